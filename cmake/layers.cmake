@@ -1,0 +1,17 @@
+# One static library per folder, so that a leak downwards is a link error (docs/design.md, section 2).
+#
+#   lastcall_layer(NAME LAYERS lower-layer... PRIVATE third-party...)
+
+add_library(lastcall_options INTERFACE)
+target_include_directories(lastcall_options INTERFACE ${CMAKE_SOURCE_DIR}/daemon ${CMAKE_SOURCE_DIR})
+target_compile_options(lastcall_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor>)
+target_compile_definitions(lastcall_options INTERFACE LASTCALL_VERSION="${PROJECT_VERSION}")
+
+function(lastcall_layer name)
+  cmake_parse_arguments(ARG "" "" "LAYERS;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cc)
+  add_library(lastcall_${name} STATIC ${sources})
+  list(TRANSFORM ARG_LAYERS PREPEND lastcall_)
+  target_link_libraries(lastcall_${name} PUBLIC lastcall_options ${ARG_LAYERS} PRIVATE ${ARG_PRIVATE})
+endfunction()

@@ -1,0 +1,49 @@
+// The exit code as decision 7 says: the first row that applies. A pure function, tested row by row. Supervisor process only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/shutdown_sequence.h"
+
+namespace lastcall::core {
+
+// Never started, or could not go on (sysexits.h where it has a name).
+enum class ExitCode : int {
+  ok = 0,
+  forced = 1,        // asked to stop, the child ended well, but finite requests or jobs were dropped at a deadline
+  usage = 64,        // EX_USAGE
+  address_busy = 69, // EX_UNAVAILABLE
+  workers_failed = 70, // EX_SOFTWARE
+  kernel_refused = 71, // EX_OSERR: fork, socket, memory
+  configuration = 78,  // EX_CONFIG
+  never_ready = 124,
+  child_setup = 125,   // user, directory or limits of the child
+  not_executable = 126,
+  not_found = 127,
+  killed = 137,
+};
+
+struct ChildEnd {
+  bool by_signal = false;
+  int value = 0;  // exit status, or signal number
+};
+
+struct Outcome {
+  Cause cause = Cause::none;
+  bool killed = false;                 // the child had to be killed by us
+  std::optional<ChildEnd> child;       // empty: never started, or unknown
+  int stop_signal = 15;                // what we sent to the child
+  std::uint64_t dropped = 0;           // finite requests and jobs dropped at a deadline
+  std::optional<int> custom;           // POST /v1/shutdown {"exit_code"}
+};
+
+struct ExitDecision {
+  int code = 0;
+  std::string reason;  // one clause for the report: "the child had to be killed"
+};
+
+ExitDecision decide_exit(const Outcome& outcome);
+
+}  // namespace lastcall::core

@@ -1,0 +1,45 @@
+// One number, the grace, to absolute deadlines (graceful.md section 11; decisions 3 and 4). Computed once, checked at start,
+// made absolute at T0. A phase that ends early leaves its time to those after it, because only the ends are fixed (G202).
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace lastcall::core {
+
+struct GraceOptions {
+  Duration grace = seconds(30);           // zero kills at once; kInfinite sets no deadline
+  std::optional<Duration> lame_duck;      // L; default 0
+  std::optional<Duration> drain_timeout;  // D, replaces what is left for the drain
+  std::optional<Duration> stop_timeout;   // C, replaces the child's reserve
+  Duration cleanup_hooks{0};              // sum of their timeouts; they get min(sum, 0.2 G) after T_kill (decision 3)
+};
+
+// Ends of the phases; kNever where the grace is infinite and nothing shorter was asked for.
+struct Deadlines {
+  TimePoint t0{};
+  TimePoint lame = kNever;   // T_lame = L: the listeners close
+  TimePoint drain = kNever;  // T_drain = L + D: finite requests still running are dropped
+  TimePoint kill = kNever;   // T_kill = G - m - k - H
+  TimePoint exit = kNever;   // T_exit = G - m
+  bool operator==(const Deadlines&) const = default;
+};
+
+struct GraceBudget {
+  Duration grace{};
+  Duration margin{};        // m: before the platform's own SIGKILL
+  Duration kill_reserve{};  // k: SIGKILL, reap, flush
+  Duration hooks{};         // H
+  Duration stop{};          // C: the child's minimum after its stop signal
+  Duration lame_duck{};     // L
+  Duration drain{};         // D
+  Duration stream_drain{};  // min(5 s, 0.25 D): what streams get after finite requests are done
+
+  // Error: which of the numbers do not fit into the grace, with all of them, and what to change.
+  static Result<GraceBudget> make(const GraceOptions& options);
+  Deadlines deadlines(TimePoint t0) const;
+};
+
+}  // namespace lastcall::core

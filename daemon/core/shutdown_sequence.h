@@ -1,0 +1,101 @@
+// THE machine: from starting to exiting, what is done at each event and each deadline. One constexpr table (shutdown_table.h)
+// answers every (phase, event) pair; a consteval check proves that each pair stands there exactly once. It owns no clock, no
+// descriptor and no pid: the supervisor feeds it events, facts and the time, and carries out the actions that it hands back.
+// Supervisor process only.
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "base/time.h"
+#include "core/grace_budget.h"
+#include "core/phase.h"
+
+namespace lastcall::core {
+
+enum class Event : std::uint8_t {
+  child_ready,       // the readiness probe succeeded
+  child_not_ready,   // ready.timeout passed, or the child could not be probed: never started (exit 124)
+  stop_requested,    // TERM, INT, QUIT, ctl stop, POST /v1/shutdown; repetition changes nothing (G124)
+  escalated,         // Ctrl-C again, or ctl stop --now: the next harder step (decision 5)
+  drain_requested,   // ctl drain: lame duck without a deadline (decision 8)
+  undrain_requested, // back to serving, only before the listeners close
+  main_exited,       // the main child is gone (asked or not); its descendants may live
+  workers_failed,    // workers keep crashing: ordered stop, exit 70
+  work_done,         // derived from the facts: nothing is left of what this phase waits for
+  deadline,          // derived from the time: this phase's end has come
+};
+inline constexpr std::size_t kEventCount = 10;
+std::string_view to_string(Event event);
+
+enum class Action : std::uint8_t {
+  announce_phase,      // tell workers the phase and the deadlines
+  announce_ready,      // accept, READY=1
+  stop_accepting,      // close the listeners, workers first (docs/design.md 1.1)
+  end_streams,         // idle connections, streams and tunnels get their goodbye
+  drop_finite,         // the drain deadline fired: what is still running is counted as dropped
+  seal,                // no new request to the child from now on
+  kill_unsealed,       // workers that did not answer the seal in time are killed; their seal counts as given
+  signal_child,        // the child's own stop signal to its main process, then SIGCONT
+  signal_descendants,  // main is gone: TERM and CONT to what it left behind (P71)
+  kill_child,          // SIGKILL for everything of the child's, exactly once
+  finish_workers,      // flush what clients are owed, then leave
+  kill_workers,        // T_exit: whatever a worker still holds is reset and counted
+  exit,                // leave
+};
+std::string_view to_string(Action action);
+
+// What the phases wait for; whole states, merged by the supervisor from the workers' ledger and the child.
+struct Facts {
+  bool listeners_closed = false;
+  bool sealed = false;           // all living workers
+  bool child_gone = false;       // the main child and every descendant
+  bool workers_finished = false; // no worker lives, or all said finished
+  std::uint64_t finite = 0;      // requests in flight that will end by themselves
+  std::uint64_t jobs = 0;
+  std::uint64_t streams = 0;
+  std::uint64_t idle = 0;        // connections without a request
+  bool operator==(const Facts&) const = default;
+};
+
+// Why the service ends; the first cause is kept.
+enum class Cause : std::uint8_t { none, stop_requested, child_exited, child_not_ready, workers_failed };
+std::string_view to_string(Cause cause);
+
+class ShutdownSequence {
+ public:
+  explicit ShutdownSequence(const GraceBudget& budget) : budget_(budget) {}
+
+  Phase phase() const { return phase_; }
+  TimePoint phase_since() const { return since_; }
+  Cause cause() const { return cause_; }
+  bool killed() const { return killed_; }         // kill_child was handed out
+  bool ending() const { return cause_ != Cause::none; }
+  const std::optional<Deadlines>& deadlines() const { return deadlines_; }  // set at T0
+  const GraceBudget& budget() const { return budget_; }
+
+  void on_event(Event event, TimePoint now);
+  void on_facts(const Facts& facts, TimePoint now);
+  void on_time(TimePoint now);
+
+  TimePoint deadline() const;          // when on_time() must be called next; kNever if nothing waits
+  std::optional<Action> next_action(); // in order; the caller carries each out before asking for the next
+
+ private:
+  void apply(Event event, TimePoint now);
+  void settle(TimePoint now);
+  bool work_is_done() const;
+  TimePoint phase_deadline() const;
+
+  GraceBudget budget_;
+  Phase phase_ = Phase::starting;
+  TimePoint since_{};
+  Cause cause_ = Cause::none;
+  bool killed_ = false;
+  bool main_gone_ = false;
+  std::optional<Deadlines> deadlines_;
+  Facts facts_;
+  std::deque<Action> actions_;
+};
+
+}  // namespace lastcall::core

@@ -1,0 +1,58 @@
+// What the workers have said, merged: the only place that decides whether all have sealed, finished or stopped accepting, and
+// whose numbers prove something. A census older than the last acknowledged phase proves nothing (docs/design.md 1.1).
+// Workers are named by small ids that the supervisor gives; no pid, no descriptor, no clock. Supervisor process only.
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "core/shutdown_sequence.h"
+
+namespace lastcall::core {
+
+using WorkerId = std::uint32_t;
+
+struct Census {
+  std::uint64_t phase_version = 0;  // the newest phase message that the worker had applied when it counted
+  std::uint64_t finite = 0;
+  std::uint64_t streams = 0;
+  std::uint64_t waiting = 0;  // requests held because the child is not ready
+  std::uint64_t idle = 0;
+  std::uint64_t oldest_ms = 0;  // age of the oldest finite request, for the progress line
+};
+
+class WorkerLedger {
+ public:
+  void worker_started(WorkerId id);  // knows nothing yet; counts as living
+  void worker_died(WorkerId id);     // its last gauges become `lost`, its promises count as given
+  void on_hello(WorkerId id);
+  void on_ack(WorkerId id, std::uint64_t phase_version);
+  void on_census(WorkerId id, const Census& census);
+  void on_stopped_accepting(WorkerId id);
+  void on_sealed(WorkerId id);
+  void on_finished(WorkerId id);
+
+  void phase_sent(std::uint64_t version);  // from now on only a census with at least this version proves a zero
+
+  bool all_stopped_accepting() const;
+  bool all_sealed() const;
+  bool all_finished() const;
+  bool sealed(WorkerId id) const;
+  std::size_t living() const;
+  Census total() const;            // sum of the last census of each living worker (oldest_ms: the maximum)
+  std::uint64_t lost() const;      // finite requests and streams that died with their worker
+  // finite, streams, idle for the sequence: at least 1 where a living worker's census is too old to prove a zero.
+  Facts facts(Facts base) const;
+
+ private:
+  struct Entry {
+    Census census;
+    std::uint64_t acked = 0;
+    bool hello = false, stopped_accepting = false, sealed = false, finished = false;
+  };
+  std::map<WorkerId, Entry> living_;
+  std::uint64_t required_version_ = 0;
+  std::uint64_t lost_ = 0;
+};
+
+}  // namespace lastcall::core
