@@ -1,0 +1,85 @@
+// A connected (or connecting) stream socket in a worker's poller: non-blocking reads into the caller's buffer, writes at once with a
+// queue for what the kernel does not take, half-close after the queue. Holds no buffer while it idles. Owned by a session or the
+// upstream pool; its owner is told of readiness and pulls. Never reads by itself, so back-pressure is simply not calling read() (G94).
+#pragma once
+
+#include <sys/uio.h>
+
+#include <memory>
+#include <span>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "io/poller.h"
+
+namespace lastcall::io {
+
+class Stream;
+
+class StreamOwner {
+ public:
+  virtual ~StreamOwner() = default;
+  // Something changed: data or EOF can be read, queued bytes left, the connect ended, or the peer reset. May destroy the stream.
+  virtual void on_stream(Stream& stream) = 0;
+};
+
+class Stream final : public Pollable {
+ public:
+  enum class Read : std::uint8_t { data, would_block, end, failed };
+  struct ReadResult {
+    Read what;
+    std::size_t size;  // with `data`
+  };
+
+  // Takes an accepted or connected non-blocking socket. Registers it; on failure the socket is closed.
+  static Result<std::unique_ptr<Stream>> adopt(Poller& poller, UniqueFd socket, StreamOwner& owner);
+  // Begins a connect; connecting() until on_stream() says otherwise. A refused connect may be returned here or arrive as failed().
+  static Result<std::unique_ptr<Stream>> connect(Poller& poller, const Address& to, StreamOwner& owner);
+  ~Stream() override;
+
+  void set_owner(StreamOwner& owner) { owner_ = &owner; }
+
+  bool connecting() const { return connecting_; }
+  bool failed() const { return error_ != 0; }  // reset, refused, timed out: nothing more can be read or written
+  int error() const { return error_; }         // errno, 0 if none
+  bool readable() const { return readable_ && error_ == 0; }  // read() may give data or end
+  bool peer_closed() const { return peer_closed_; }           // the kernel saw FIN: what is left to read ends with `end`
+  bool ended() const { return ended_; }                       // read() has returned `end`
+  bool aborted() const { return aborted_; }                   // RST or both directions gone, seen even while not reading (G28)
+
+  ReadResult read(std::span<char> into);
+
+  // Sends what the kernel takes and queues copies of the rest. Nothing is queued or sent after shutdown_write() or failure.
+  void write(std::span<const iovec> slices);
+  void write(std::string_view bytes);
+  std::size_t queued() const { return queue_ ? queue_->size() - queue_sent_ : 0; }  // bytes; stop reading the other side while > 0
+  void shutdown_write();       // FIN after the queue is sent
+  bool write_shut() const { return shut_requested_; }
+  bool write_done() const { return shut_sent_; }  // FIN handed to the kernel
+
+  // True if the peer has neither closed nor sent anything since: safe to send a request on (G61). One recv(MSG_PEEK).
+  bool quiet();
+  void reset();  // RST instead of FIN when destroyed (G27: abuse and the final deadline only)
+  int fd() const { return socket_.get(); }
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  std::uint64_t bytes_written() const { return bytes_written_; }
+
+ private:
+  Stream(Poller& poller, UniqueFd socket, StreamOwner& owner, bool connecting);
+  void on_ready(std::uint32_t events) override;
+  void flush();
+  void fail(int code);
+
+  Poller& poller_;
+  StreamOwner* owner_;
+  UniqueFd socket_;
+  int error_ = 0;
+  bool connecting_, readable_ = false, writable_ = false, peer_closed_ = false, ended_ = false, aborted_ = false;
+  bool shut_requested_ = false, shut_sent_ = false;
+  std::unique_ptr<std::string> queue_;
+  std::size_t queue_sent_ = 0;
+  std::uint64_t bytes_read_ = 0, bytes_written_ = 0;
+};
+
+}  // namespace lastcall::io
