@@ -1,0 +1,57 @@
+// Everything a user can decide, validated: the one product of file, environment and flags (flags win over environment over file).
+// Plain values; both processes hold one, the worker's loaded from the same text that --print-config prints.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "core/grace_budget.h"
+
+namespace lastcall::config {
+
+struct ReadySettings {
+  std::string http;               // a path to GET; empty: a TCP connect is enough (decision 11)
+  Duration timeout = seconds(60); // never ready by then: exit 124
+};
+
+// graceful.md section 11 and G93; kInfinite: no limit.
+struct TimeoutSettings {
+  Duration idle = seconds(620);            // keep-alive connection without a request: longer than any load balancer's (G62)
+  Duration request_head = seconds(10);     // the whole head, from its first byte (408)
+  Duration request_body = seconds(30);     // without a byte
+  Duration upstream_connect = seconds(1);  // loopback
+  Duration response = kInfinite;           // until the response head; a wrapper must not invent 504s (decision 18)
+  Duration send = seconds(30);             // a client that takes nothing
+  Duration tunnel_idle = std::chrono::hours(1);
+  Duration fin = seconds(30);              // a half-closed tunnel
+  Duration upstream_idle = seconds(4);     // pooled connection: below the 5 s of Node and uvicorn (G61)
+  Duration idle_linger = seconds(5);       // decision 27
+};
+
+enum class TerminalMode : std::uint8_t { automatic, child };
+
+struct Settings {
+  std::vector<Address> listen;             // empty only with no_proxy
+  bool tcp = false;                        // bytes, not HTTP
+  bool no_proxy = false;                   // init and stop sequence alone
+  std::optional<Address> upstream;         // fixed; else a port or socket is assigned to the child
+  std::vector<std::string> command;
+  core::GraceOptions grace;
+  std::string grace_source;                // who decided: "--grace", "LASTCALL_GRACE", "lastcall.yaml", "kubernetes", ...
+  int stop_signal = 15;                    // stop.signal
+  ReadySettings ready;
+  TimeoutSettings timeouts;
+  std::vector<std::string> stream_paths;   // requests that count as streams (decision 1): prefixes
+  std::uint32_t max_connections = 0;       // 0: what RLIMIT_NOFILE allows (G15)
+  std::string worker_user = "nobody";      // the worker's user where lastcall runs as root
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
+  TerminalMode terminal = TerminalMode::automatic;
+};
+
+}  // namespace lastcall::config

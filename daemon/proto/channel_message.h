@@ -1,0 +1,150 @@
+// The messages between supervisor and worker (docs/design.md 1.1): {type u16, size u16, seq u32} and a fixed-size body. Whole states,
+// not deltas, so a newer one may replace an older one of the same key. Both ends are one build, in host byte order; decode() refuses
+// unknown types and wrong sizes. Times are absolute CLOCK_MONOTONIC nanoseconds (TimePoint). Both processes; fuzzed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "base/address.h"
+#include "base/time.h"
+
+namespace lastcall::proto {
+
+enum class InstanceState : std::uint32_t { starting, ready, retiring, gone };
+
+namespace message {
+
+// Supervisor to worker.
+struct Upstreams {  // where the child is; one entry per instance
+  static constexpr std::uint16_t kType = 1;
+  static constexpr std::size_t kMax = 16;
+  struct Entry {
+    std::uint32_t instance;
+    InstanceState state;
+    sockaddr_storage address;
+    std::uint32_t address_size;
+    std::uint32_t reserved;
+  };
+  std::uint64_t version;
+  std::uint32_t count;
+  std::uint32_t reserved;
+  std::array<Entry, kMax> entries;
+};
+struct PhaseChange {
+  static constexpr std::uint16_t kType = 2;
+  std::uint64_t version;
+  std::uint32_t phase;  // core::Phase as a number; proto does not know core
+  std::uint32_t reserved;
+  std::int64_t t0, lame, drain, kill, exit;  // kNever where there is none
+};
+struct StopAccepting {
+  static constexpr std::uint16_t kType = 3;
+  std::uint32_t take_queue;  // 1: sweep the accept queue; 0: leave it to whoever shares the socket (G149, G150)
+  std::uint32_t reserved;
+};
+struct EndStreams {
+  static constexpr std::uint16_t kType = 4;
+  std::int64_t deadline;
+};
+struct Seal {
+  static constexpr std::uint16_t kType = 5;
+  std::uint32_t instance;
+  std::uint32_t reserved;
+};
+struct Finish {  // flush what clients are owed, close everything, exit
+  static constexpr std::uint16_t kType = 6;
+  std::int64_t deadline;
+};
+struct DropFinite {  // the drain deadline fired: count what still runs as dropped
+  static constexpr std::uint16_t kType = 7;
+  std::uint64_t reserved;
+};
+struct SetLogLevel {
+  static constexpr std::uint16_t kType = 8;
+  std::uint32_t level;
+  std::uint32_t reserved;
+};
+struct Ping {
+  static constexpr std::uint16_t kType = 9;
+  std::uint64_t number;
+};
+struct TakeConnection {  // carries one accepted socket: what the supervisor's own last sweep found
+  static constexpr std::uint16_t kType = 10;
+  std::uint32_t listener;  // index in the order of the settings
+  std::uint32_t reserved;
+};
+
+// Worker to supervisor.
+struct Hello {
+  static constexpr std::uint16_t kType = 64;
+  std::array<char, 64> build;  // a mismatch ends the worker
+};
+struct Ack {
+  static constexpr std::uint16_t kType = 65;
+  std::uint64_t phase_version;
+};
+struct CensusReport {
+  static constexpr std::uint16_t kType = 66;
+  std::uint64_t phase_version;
+  std::uint64_t finite, streams, waiting, idle;
+  std::uint64_t oldest_ms;
+};
+struct StoppedAccepting {
+  static constexpr std::uint16_t kType = 67;
+  std::uint64_t swept;  // connections taken from the queue after the decision to stop
+};
+struct Sealed {
+  static constexpr std::uint16_t kType = 68;
+  std::uint32_t instance;
+  std::uint32_t reserved;
+};
+struct UpstreamFailed {
+  static constexpr std::uint16_t kType = 69;
+  std::uint32_t instance;
+  std::int32_t error;  // errno
+};
+struct Finished {
+  static constexpr std::uint16_t kType = 70;
+  std::uint64_t reserved;
+};
+struct Pong {
+  static constexpr std::uint16_t kType = 71;
+  std::uint64_t number;
+};
+
+}  // namespace message
+
+using ToWorker = std::variant<message::Upstreams, message::PhaseChange, message::StopAccepting, message::EndStreams, message::Seal,
+                              message::Finish, message::DropFinite, message::SetLogLevel, message::Ping, message::TakeConnection>;
+using ToSupervisor = std::variant<message::Hello, message::Ack, message::CensusReport, message::StoppedAccepting, message::Sealed,
+                                  message::UpstreamFailed, message::Finished, message::Pong>;
+
+struct MessageHeader {
+  std::uint16_t type;
+  std::uint16_t size;  // of the body
+  std::uint32_t seq;
+};
+
+template <class Body>
+std::string encode(const Body& body, std::uint32_t seq) {
+  const MessageHeader header{Body::kType, sizeof(Body), seq};
+  std::string bytes(sizeof header + sizeof body, '\0');
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + sizeof header, &body, sizeof body);
+  return bytes;
+}
+
+// Nothing: unknown type, wrong size, or a count out of range.
+std::optional<ToWorker> decode_to_worker(std::span<const char> bytes);
+std::optional<ToSupervisor> decode_to_supervisor(std::span<const char> bytes);
+
+// Different in every build, equal in both processes of one binary.
+std::string_view build_id();
+
+}  // namespace lastcall::proto
