@@ -1,0 +1,96 @@
+// What happened from T0 to the exit, as plain values: who asked, how long each phase took, what was in flight, what was lost, how the
+// child ended. The supervisor keeps one record and updates it; the people's plane (progress line, report) only reads it. No behaviour,
+// no clock: times are handed in. Supervisor process only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "core/exit_code.h"
+#include "core/phase.h"
+#include "core/shutdown_sequence.h"
+
+namespace lastcall::core {
+
+// Who asked for the stop. `signal` 0: nobody did (the child left by itself, it was never ready, the workers kept crashing).
+struct StopRequest {
+  int signal = 0;
+  int sender_pid = 0;  // 0: the kernel, for example a key typed at the terminal; or a process outside our pid namespace
+  unsigned sender_uid = 0;
+  bool from_terminal = false;
+  int repeated = 0;   // further stop signals that changed nothing (G124)
+  int escalated = 0;  // Ctrl-C again: 1 the child now, 2 kill (decision 5)
+};
+
+struct PhaseRecord {
+  Phase phase = Phase::starting;
+  TimePoint begin{};
+  TimePoint end = kNever;       // kNever: the phase still runs
+  TimePoint deadline = kNever;  // when it would have been ended; kNever: it had none
+  std::string why;              // the event that ended the phase before it: "work_done", "deadline", "stop_requested"
+};
+
+// What is left now: the sum over the living workers.
+struct LiveGauges {
+  std::uint64_t finite = 0;   // requests in flight that will end by themselves
+  std::uint64_t streams = 0;  // event streams, tunnels
+  std::uint64_t idle = 0;     // connections without a request
+  std::uint64_t waiting = 0;  // requests held because the child is not ready (a part of `finite` for people)
+  std::uint64_t oldest_ms = 0;  // age of the oldest finite request
+  bool operator==(const LiveGauges&) const = default;
+};
+
+// Sums over all workers, the dead ones included.
+struct CounterTotals {
+  std::uint64_t requests = 0;           // since the start
+  std::uint64_t connections = 0;        // since the start
+  std::uint64_t finite_at_t0 = 0;       // as the workers counted them when they heard of T0
+  std::uint64_t streams_at_t0 = 0;
+  std::uint64_t idle_at_t0 = 0;
+  std::uint64_t finished = 0;           // after T0: answered completely
+  std::uint64_t dropped_finite = 0;     // at a deadline
+  std::uint64_t dropped_streams = 0;    // at the last deadline, by reset
+  std::uint64_t idle_closed = 0;        // keep-alive connections let go
+  std::uint64_t streams_ended = 0;      // by policy: no drop (decision 7)
+  std::uint64_t refused_503 = 0;        // late requests
+  std::uint64_t swept = 0;              // taken from the accept queue after the decision to stop accepting
+  std::uint64_t aborted_by_child = 0;   // the child ended before its answer was complete
+  std::uint64_t aborted_by_client = 0;
+  std::uint64_t resets_sent = 0;
+  std::uint64_t lost_in_worker = 0;     // died with their worker
+};
+
+struct ChildRecord {
+  bool started = false;
+  int pid = 0;
+  std::optional<ChildEnd> end;                   // empty: it never started, or still runs
+  bool killed = false;                           // SIGKILL was needed
+  std::optional<int> stop_signal;                // what was sent, once it was
+  std::optional<TimePoint> signalled;            // when
+  std::optional<TimePoint> exited;               // when its end was seen
+  std::size_t descendants_signalled = 0;         // what it left behind and had to be told (P71)
+};
+
+struct ShutdownRecord {
+  TimePoint started{};               // of lastcall
+  std::int64_t started_wall_ms = 0;  // the same as Unix time
+  std::optional<TimePoint> t0;       // when the end began; empty while it serves
+  std::int64_t t0_wall_ms = 0;
+  bool proxied = true;               // false with --no-proxy: there are no workers and no requests to speak of
+  Cause cause = Cause::none;
+  StopRequest request;
+  std::vector<PhaseRecord> phases;   // in order, from starting on
+  Deadlines deadlines;               // valid with t0
+  LiveGauges at_t0;                  // the last census before T0
+  LiveGauges live;                   // the last census
+  CounterTotals totals;
+  std::uint64_t worker_restarts = 0;
+  ChildRecord child;
+  std::optional<ExitDecision> exit;  // set once, at the end
+  std::optional<TimePoint> ended;
+};
+
+}  // namespace lastcall::core
