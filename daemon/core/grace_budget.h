@@ -1,5 +1,6 @@
 // One number, the grace, to absolute deadlines (graceful.md section 11; decisions 3 and 4). Computed once, checked at start,
 // made absolute at T0. A phase that ends early leaves its time to those after it, because only the ends are fixed (G202).
+// A grace of zero is the one exception to "exit within the grace": T_kill is T0, and the reaping gets kill_reserve after it.
 #pragma once
 
 #include <optional>
@@ -34,7 +35,7 @@ struct GraceBudget {
   Duration hooks{};         // H
   Duration stop{};          // C: the child's minimum after its stop signal
   Duration lame_duck{};     // L
-  Duration drain{};         // D
+  Duration drain{};         // D; D and C are kInfinite where the grace is and the user asked for nothing shorter
   Duration stream_drain{};  // min(5 s, 0.25 D): what streams get after finite requests are done
 
   // Error: which of the numbers do not fit into the grace, with all of them, and what to change.

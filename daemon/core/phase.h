@@ -1,6 +1,7 @@
 // The phases of the service's life, in order (docs/design.md, section 3). The identifier is the word in the log.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 

@@ -1,11 +1,14 @@
 // THE machine: from starting to exiting, what is done at each event and each deadline. One constexpr table (shutdown_table.h)
 // answers every (phase, event) pair; a consteval check proves that each pair stands there exactly once. It owns no clock, no
 // descriptor and no pid: the supervisor feeds it events, facts and the time, and carries out the actions that it hands back.
-// Supervisor process only.
+// Phases with nothing to wait for pass within one call, and it always reaches `exiting` by T_exit. Supervisor process only.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
+#include <string_view>
 
 #include "base/time.h"
 #include "core/grace_budget.h"
@@ -28,14 +31,15 @@ enum class Event : std::uint8_t {
 inline constexpr std::size_t kEventCount = 10;
 std::string_view to_string(Event event);
 
+// Each is handed out at most once in a life, except announce_phase and announce_ready.
 enum class Action : std::uint8_t {
-  announce_phase,      // tell workers the phase and the deadlines
+  announce_phase,      // tell workers the phase and the deadlines; first at every change, two in a row are merged
   announce_ready,      // accept, READY=1
   stop_accepting,      // close the listeners, workers first (docs/design.md 1.1)
   end_streams,         // idle connections, streams and tunnels get their goodbye
   drop_finite,         // the drain deadline fired: what is still running is counted as dropped
   seal,                // no new request to the child from now on
-  kill_unsealed,       // workers that did not answer the seal in time are killed; their seal counts as given
+  kill_unsealed,       // workers that did not answer the seal in time are killed at once; their seal counts as given
   signal_child,        // the child's own stop signal to its main process, then SIGCONT
   signal_descendants,  // main is gone: TERM and CONT to what it left behind (P71)
   kill_child,          // SIGKILL for everything of the child's, exactly once
@@ -43,9 +47,11 @@ enum class Action : std::uint8_t {
   kill_workers,        // T_exit: whatever a worker still holds is reset and counted
   exit,                // leave
 };
+inline constexpr std::size_t kActionCount = 13;
 std::string_view to_string(Action action);
 
-// What the phases wait for; whole states, merged by the supervisor from the workers' ledger and the child.
+// What the phases wait for; whole states, merged by the supervisor from the workers' ledger and the child. To be told again
+// whenever any of it changes: what the sequence knows must never be older than the last action that was carried out.
 struct Facts {
   bool listeners_closed = false;
   bool sealed = false;           // all living workers
@@ -61,6 +67,15 @@ struct Facts {
 // Why the service ends; the first cause is kept.
 enum class Cause : std::uint8_t { none, stop_requested, child_exited, child_not_ready, workers_failed };
 std::string_view to_string(Cause cause);
+
+// One step of the machine, for the log: the log of a shutdown is the trace of the machine.
+struct Transition {
+  Phase from;
+  Event event;
+  Phase to;  // may equal `from`
+  TimePoint at;
+  bool operator==(const Transition&) const = default;
+};
 
 class ShutdownSequence {
  public:
@@ -80,9 +95,12 @@ class ShutdownSequence {
 
   TimePoint deadline() const;          // when on_time() must be called next; kNever if nothing waits
   std::optional<Action> next_action(); // in order; the caller carries each out before asking for the next
+  std::optional<Transition> next_transition();  // what happened since the last call, oldest first; only the last 64 are kept
 
  private:
   void apply(Event event, TimePoint now);
+  void begin_ending(Event event, Phase next, TimePoint now);
+  void hand_out(Action action, TimePoint now);
   void settle(TimePoint now);
   bool work_is_done() const;
   TimePoint phase_deadline() const;
@@ -92,10 +110,11 @@ class ShutdownSequence {
   TimePoint since_{};
   Cause cause_ = Cause::none;
   bool killed_ = false;
-  bool main_gone_ = false;
   std::optional<Deadlines> deadlines_;
   Facts facts_;
+  std::uint32_t handed_out_ = 0;  // a bit for each Action that comes only once
   std::deque<Action> actions_;
+  std::deque<Transition> transitions_;
 };
 
 }  // namespace lastcall::core

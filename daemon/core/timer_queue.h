@@ -1,6 +1,6 @@
 // Deadlines of many objects under one clock. Intrusive and allocation-free in the steady state; the owner feeds it the time and
-// gets called back for what is due. A binary heap: exact, O(log n) to arm; a Timer that is merely extended costs nothing until it
-// fires (TimerQueue::extend). Used by supervisor and worker loops; not thread-safe.
+// gets called back for what is due. A binary heap: exact, O(log n) to arm; a Timer that is merely extended costs nothing until its
+// old place is reached. Used by supervisor and worker loops; not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,7 @@ class TimerQueue {
   void arm(Timer& timer, TimePoint due);  // also moves an armed one; later than before: lazily, without moving it now; kNever disarms
   void disarm(Timer& timer);
   TimePoint next() const;                 // when run() is next worth calling; kNever if empty
-  void run(TimePoint now);                // calls on_timer of all that are due, earliest first
+  void run(TimePoint now);                // calls on_timer of all that are due, earliest first; one that re-arms for the past cannot keep it for ever
   std::size_t size() const { return heap_.size(); }
 
  private:

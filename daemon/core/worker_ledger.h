@@ -3,6 +3,7 @@
 // Workers are named by small ids that the supervisor gives; no pid, no descriptor, no clock. Supervisor process only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 
@@ -37,19 +38,23 @@ class WorkerLedger {
   bool all_stopped_accepting() const;
   bool all_sealed() const;
   bool all_finished() const;
-  bool sealed(WorkerId id) const;
+  bool sealed(WorkerId id) const;  // true for the dead
   std::size_t living() const;
-  Census total() const;            // sum of the last census of each living worker (oldest_ms: the maximum)
+  Census total() const;            // sum of the last census of each living worker (oldest_ms: maximum, phase_version: minimum)
   std::uint64_t lost() const;      // finite requests and streams that died with their worker
-  // finite, streams, idle for the sequence: at least 1 where a living worker's census is too old to prove a zero.
+  // What the ledger knows for the sequence: finite (with those that wait for the child), streams, idle, sealed, workers_finished;
+  // the rest is taken from `base`. Each count is at least 1 where a living worker's census is too old to prove a zero.
   Facts facts(Facts base) const;
 
  private:
   struct Entry {
     Census census;
     std::uint64_t acked = 0;
-    bool hello = false, stopped_accepting = false, sealed = false, finished = false;
+    bool hello = false, counted = false, stopped_accepting = false, sealed = false, finished = false;
   };
+  Entry* find(WorkerId id);
+  bool all(bool Entry::*promise) const;
+
   std::map<WorkerId, Entry> living_;
   std::uint64_t required_version_ = 0;
   std::uint64_t lost_ = 0;

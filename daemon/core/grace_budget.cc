@@ -1,0 +1,109 @@
+#include "core/grace_budget.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/duration_text.h"
+
+namespace lastcall::core {
+namespace {
+
+constexpr Duration kSmall = seconds(4);              // below it the fixed minimums would eat the grace (decision 4)
+constexpr Duration kKillReserve = milliseconds(250);  // SIGKILL, reap, flush
+constexpr Duration kLongestStreamDrain = seconds(5);
+
+std::string named(const char* name, Duration value) { return std::string(name) + " " + format_duration(value); }
+
+// Which numbers do not fit, all of them, and what to change.
+Error too_much(const GraceBudget& b, const char* verdict, const char* advice) {
+  std::string text = named("grace", b.grace) + " is too short: " + named("lame_duck", b.lame_duck) + " + ";
+  if (b.drain != Duration::zero()) text += named("drain_timeout", b.drain) + " + ";
+  text += named("stop_timeout", b.stop) + " + " + named("margin", b.margin) + " + " + named("kill", b.kill_reserve);
+  if (b.hooks != Duration::zero()) text += " + " + named("cleanup hooks", b.hooks);
+  return Error{0, text + " " + verdict + "; raise grace or lower " + advice};
+}
+
+Error out_of_range(const char* name, Duration value) {
+  return Error{0, named(name, value) + " does not fit into the grace; write a duration that is shorter than the grace"};
+}
+
+// An infinite part can fit only into an infinite grace; a lame duck without an end would never drain (`ctl drain` is that).
+Status check_parts(const GraceOptions& options) {
+  const bool finite = options.grace != kInfinite;
+  const auto bad = [&](const std::optional<Duration>& part, bool bounded) {
+    return part && (*part < Duration::zero() || (bounded && *part == kInfinite));
+  };
+  if (options.grace < Duration::zero()) return out_of_range("grace", options.grace);
+  if (bad(options.lame_duck, true)) return out_of_range("lame_duck", *options.lame_duck);
+  if (bad(options.drain_timeout, finite)) return out_of_range("drain_timeout", *options.drain_timeout);
+  if (bad(options.stop_timeout, finite)) return out_of_range("stop_timeout", *options.stop_timeout);
+  return {};
+}
+
+GraceBudget without_deadline(const GraceOptions& options) {
+  GraceBudget b;
+  b.grace = kInfinite;
+  b.kill_reserve = kKillReserve;
+  b.hooks = options.cleanup_hooks;
+  b.lame_duck = options.lame_duck.value_or(Duration::zero());
+  b.stop = options.stop_timeout.value_or(kInfinite);
+  b.drain = options.drain_timeout.value_or(kInfinite);
+  return b;
+}
+
+// m, k, H and the default C by the formulas of section 11.
+GraceBudget shares_of(const GraceOptions& options) {
+  const Duration g = options.grace;
+  const bool small = g < kSmall;
+  GraceBudget b;
+  b.grace = g;
+  b.margin = small ? g / 20 : std::clamp<Duration>(g / 20, milliseconds(250), seconds(2));
+  b.kill_reserve = small ? g / 20 : kKillReserve;
+  b.hooks = std::min(options.cleanup_hooks, g / 5);
+  b.lame_duck = options.lame_duck.value_or(Duration::zero());
+  b.stop = options.stop_timeout.value_or(small ? g / 4 : std::clamp<Duration>(g / 4, seconds(1), seconds(10)));
+  return b;
+}
+
+}  // namespace
+
+Result<GraceBudget> GraceBudget::make(const GraceOptions& options) {
+  TRY(check_parts(options));
+  if (options.grace == kInfinite) {
+    GraceBudget b = without_deadline(options);
+    b.stream_drain = std::min(kLongestStreamDrain, b.drain / 4);
+    return b;
+  }
+  GraceBudget b = shares_of(options);
+  const Duration left = b.grace - b.margin - b.kill_reserve - b.hooks - b.lame_duck;  // for D and C
+  if (options.drain_timeout) {
+    b.drain = *options.drain_timeout;
+    // Only what the user wrote can be too much: a default C makes room for a written D (decision 4), but never vanishes.
+    if (!options.stop_timeout && b.grace > Duration::zero() && b.drain < left) b.stop = std::min(b.stop, left - b.drain);
+    if (b.drain + b.stop > left) return too_much(b, "do not fit into it", "lame_duck, drain_timeout or stop_timeout");
+  } else {
+    if (b.stop > left || (b.stop == left && b.grace > Duration::zero()))
+      return too_much(b, "leave nothing for the drain", "lame_duck or stop_timeout");
+    b.drain = left - b.stop;
+  }
+  b.stream_drain = std::min(kLongestStreamDrain, b.drain / 4);
+  if (b.grace == Duration::zero()) b.kill_reserve = kKillReserve;  // a killed child still has to be reaped, to know that it is dead
+  return b;
+}
+
+Deadlines GraceBudget::deadlines(TimePoint t0) const {
+  Deadlines d;
+  d.t0 = t0;
+  d.lame = after(t0, lame_duck);
+  d.drain = after(d.lame, drain);
+  if (grace == kInfinite) {
+    d.kill = after(d.drain, stop);
+    d.exit = after(after(d.kill, kill_reserve), hooks);
+  } else {
+    d.kill = t0 + std::max(Duration::zero(), grace - margin - kill_reserve - hooks);
+    d.exit = d.kill + kill_reserve + hooks;
+  }
+  return d;
+}
+
+}  // namespace lastcall::core

@@ -1,0 +1,168 @@
+#include "core/shutdown_sequence.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/result.h"
+#include "core/shutdown_table.h"
+
+namespace lastcall::core {
+namespace {
+
+// How long workers may take to answer the seal before they are killed: an answer is one turn of their loop.
+constexpr Duration kSealTimeout = milliseconds(500);
+// After SIGKILL only a child in D state or a frozen one is still there; nobody waits for that to the end of a long or infinite grace.
+constexpr Duration kReapTimeout = seconds(5);
+// Flushing without a deadline of its own: what section 11 grants to lingering clients.
+constexpr Duration kLinger = seconds(1);
+
+constexpr std::size_t kTransitionsKept = 64;
+
+constexpr std::uint32_t bit(Action action) { return 1u << static_cast<unsigned>(action); }
+constexpr std::uint32_t kRepeatable = bit(Action::announce_phase) | bit(Action::announce_ready);
+
+Cause cause_of(Event event) {
+  switch (event) {
+    case Event::main_exited: return Cause::child_exited;
+    case Event::child_not_ready: return Cause::child_not_ready;
+    case Event::workers_failed: return Cause::workers_failed;
+    case Event::stop_requested:
+    case Event::escalated: return Cause::stop_requested;
+    default: return Cause::none;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(Event event) {
+  static constexpr std::array<std::string_view, kEventCount> kNames{
+      "child_ready",       "child_not_ready", "stop_requested", "escalated", "drain_requested",
+      "undrain_requested", "main_exited",     "workers_failed", "work_done", "deadline"};
+  return kNames[static_cast<std::size_t>(event)];
+}
+
+std::string_view to_string(Action action) {
+  static constexpr std::array<std::string_view, kActionCount> kNames{
+      "announce_phase", "announce_ready", "stop_accepting",     "end_streams", "drop_finite",    "seal",        "kill_unsealed",
+      "signal_child",   "signal_descendants", "kill_child", "finish_workers", "kill_workers", "exit"};
+  return kNames[static_cast<std::size_t>(action)];
+}
+
+std::string_view to_string(Cause cause) {
+  static constexpr std::array<std::string_view, 5> kNames{"none", "stop_requested", "child_exited", "child_not_ready",
+                                                          "workers_failed"};
+  return kNames[static_cast<std::size_t>(cause)];
+}
+
+void ShutdownSequence::on_event(Event event, TimePoint now) {
+  if (event == Event::work_done || event == Event::deadline) panic("work_done and deadline are derived, never fed");
+  apply(event, now);
+  settle(now);
+}
+
+void ShutdownSequence::on_facts(const Facts& facts, TimePoint now) {
+  facts_ = facts;
+  settle(now);
+}
+
+void ShutdownSequence::on_time(TimePoint now) { settle(now); }
+
+void ShutdownSequence::apply(Event event, TimePoint now) {
+  const table::Row& row = table::row_of(phase_, event);
+  if (row.holds == table::Holds::never || (row.holds == table::Holds::before_t0 && deadlines_)) return;
+  if (!ending() && cause_of(event) != Cause::none) begin_ending(event, row.next, now);
+  transitions_.push_back({phase_, event, row.next, now});
+  if (transitions_.size() > kTransitionsKept) transitions_.pop_front();
+  if (row.next != phase_) {
+    phase_ = row.next;
+    since_ = now;
+    hand_out(Action::announce_phase, now);
+  }
+  for (const Action action : row.actions) hand_out(action, now);
+}
+
+// T0: from here on every end is an absolute time.
+void ShutdownSequence::begin_ending(Event event, Phase next, TimePoint now) {
+  cause_ = cause_of(event);
+  deadlines_ = budget_.deadlines(now);
+  // Who does not pass through the lame duck from T0 on, or stood in it long before, has nothing to wait for there (decision 8).
+  if (next != Phase::lame_duck) deadlines_->lame = now;
+}
+
+void ShutdownSequence::hand_out(Action action, TimePoint now) {
+  if ((handed_out_ & bit(action)) != 0) return;
+  if (action == Action::announce_phase && !actions_.empty() && actions_.back() == action) return;
+  // With the kill due in the same call (grace 0, P78), a polite signal would only start what the next one cuts short.
+  if (action == Action::signal_child && now >= deadlines_->kill) return;
+  if (action == Action::kill_child) killed_ = true;
+  if ((bit(action) & kRepeatable) == 0) handed_out_ |= bit(action);
+  actions_.push_back(action);
+}
+
+// Goes on until nothing follows any more. Every answer to work_done and deadline leads to a later phase, so this ends.
+void ShutdownSequence::settle(TimePoint now) {
+  while (phase_ != Phase::exiting) {
+    if (work_is_done())
+      apply(Event::work_done, now);
+    else if (now >= phase_deadline())
+      apply(Event::deadline, now);
+    else
+      return;
+  }
+}
+
+bool ShutdownSequence::work_is_done() const {
+  switch (phase_) {
+    case Phase::starting:
+    case Phase::serving:
+    case Phase::lame_duck:
+    case Phase::exiting: return false;
+    case Phase::draining: return facts_.listeners_closed && facts_.finite == 0 && facts_.jobs == 0;
+    case Phase::ending_streams: return facts_.finite == 0 && facts_.streams == 0 && facts_.idle == 0;
+    case Phase::sealing: return facts_.sealed;
+    case Phase::stopping:
+    case Phase::killing: return facts_.child_gone;
+    case Phase::flushing: return facts_.workers_finished;
+  }
+  return false;
+}
+
+TimePoint ShutdownSequence::phase_deadline() const {
+  if (!deadlines_) return kNever;
+  const Deadlines& ends = *deadlines_;
+  switch (phase_) {
+    case Phase::starting:
+    case Phase::serving:
+    case Phase::exiting: return kNever;
+    case Phase::lame_duck: return ends.lame;
+    case Phase::draining: return ends.drain;
+    case Phase::ending_streams:
+      // A late request on a surviving connection (decision 2) has the whole drain, as any other; only streams have a shorter end.
+      return facts_.finite > 0 ? ends.drain : std::min(after(since_, budget_.stream_drain), ends.drain);
+    case Phase::sealing: return std::min(after(since_, kSealTimeout), ends.kill);
+    case Phase::stopping:
+      // Without a T_kill a written stop_timeout counts from the signal.
+      return ends.kill == kNever ? after(since_, budget_.stop) : ends.kill;
+    case Phase::killing: return std::min(ends.exit, after(since_, kReapTimeout));
+    case Phase::flushing: return ends.exit == kNever ? after(after(since_, kLinger), budget_.hooks) : ends.exit;
+  }
+  return kNever;
+}
+
+TimePoint ShutdownSequence::deadline() const { return phase_deadline(); }
+
+std::optional<Action> ShutdownSequence::next_action() {
+  if (actions_.empty()) return std::nullopt;
+  const Action action = actions_.front();
+  actions_.pop_front();
+  return action;
+}
+
+std::optional<Transition> ShutdownSequence::next_transition() {
+  if (transitions_.empty()) return std::nullopt;
+  const Transition transition = transitions_.front();
+  transitions_.pop_front();
+  return transition;
+}
+
+}  // namespace lastcall::core

@@ -1,0 +1,94 @@
+#include "core/worker_ledger.h"
+
+#include <algorithm>
+
+namespace lastcall::core {
+
+void WorkerLedger::worker_started(WorkerId id) { living_[id] = Entry{}; }
+
+void WorkerLedger::worker_died(WorkerId id) {
+  const auto found = living_.find(id);
+  if (found == living_.end()) return;
+  // Who has finished has said itself that nothing was left.
+  if (!found->second.finished) lost_ += found->second.census.finite + found->second.census.streams + found->second.census.waiting;
+  living_.erase(found);
+}
+
+WorkerLedger::Entry* WorkerLedger::find(WorkerId id) {
+  const auto found = living_.find(id);
+  return found == living_.end() ? nullptr : &found->second;
+}
+
+// A message of a worker that is already counted as dead may still have been under way: each of these ignores it.
+void WorkerLedger::on_hello(WorkerId id) {
+  if (Entry* entry = find(id)) entry->hello = true;
+}
+void WorkerLedger::on_ack(WorkerId id, std::uint64_t phase_version) {
+  if (Entry* entry = find(id)) entry->acked = std::max(entry->acked, phase_version);
+}
+void WorkerLedger::on_census(WorkerId id, const Census& census) {
+  if (Entry* entry = find(id)) {
+    entry->census = census;
+    entry->counted = true;
+  }
+}
+void WorkerLedger::on_stopped_accepting(WorkerId id) {
+  if (Entry* entry = find(id)) entry->stopped_accepting = true;
+}
+void WorkerLedger::on_sealed(WorkerId id) {
+  if (Entry* entry = find(id)) entry->sealed = true;
+}
+void WorkerLedger::on_finished(WorkerId id) {
+  if (Entry* entry = find(id)) entry->finished = true;
+}
+
+void WorkerLedger::phase_sent(std::uint64_t version) { required_version_ = std::max(required_version_, version); }
+
+bool WorkerLedger::all(bool Entry::*promise) const {
+  return std::all_of(living_.begin(), living_.end(), [&](const auto& each) { return each.second.*promise; });
+}
+
+bool WorkerLedger::all_stopped_accepting() const { return all(&Entry::stopped_accepting); }
+bool WorkerLedger::all_sealed() const { return all(&Entry::sealed); }
+bool WorkerLedger::all_finished() const { return all(&Entry::finished); }
+
+bool WorkerLedger::sealed(WorkerId id) const {
+  const auto found = living_.find(id);
+  return found == living_.end() || found->second.sealed;
+}
+
+std::size_t WorkerLedger::living() const { return living_.size(); }
+
+Census WorkerLedger::total() const {
+  Census sum;
+  bool first = true;
+  for (const auto& [id, entry] : living_) {
+    const Census& one = entry.census;
+    sum.phase_version = first ? one.phase_version : std::min(sum.phase_version, one.phase_version);
+    sum.finite += one.finite;
+    sum.streams += one.streams;
+    sum.waiting += one.waiting;
+    sum.idle += one.idle;
+    sum.oldest_ms = std::max(sum.oldest_ms, one.oldest_ms);
+    first = false;
+  }
+  return sum;
+}
+
+std::uint64_t WorkerLedger::lost() const { return lost_; }
+
+Facts WorkerLedger::facts(Facts base) const {
+  const Census sum = total();
+  const bool proven = std::all_of(living_.begin(), living_.end(), [&](const auto& each) {
+    return each.second.counted && each.second.census.phase_version >= required_version_;
+  });
+  const std::uint64_t least = proven ? 0 : 1;
+  base.finite = std::max(sum.finite + sum.waiting, least);  // a request that waits for the child is in flight too (G52)
+  base.streams = std::max(sum.streams, least);
+  base.idle = std::max(sum.idle, least);
+  base.sealed = all_sealed();
+  base.workers_finished = all_finished();
+  return base;
+}
+
+}  // namespace lastcall::core
