@@ -17,6 +17,7 @@ namespace lastcall::config {
 struct ReadySettings {
   std::string http;               // a path to GET; empty: a TCP connect is enough (decision 11)
   Duration timeout = seconds(60); // never ready by then: exit 124
+  bool operator==(const ReadySettings&) const = default;
 };
 
 // graceful.md section 11 and G93; kInfinite: no limit.
@@ -31,6 +32,7 @@ struct TimeoutSettings {
   Duration fin = seconds(30);              // a half-closed tunnel
   Duration upstream_idle = seconds(4);     // pooled connection: below the 5 s of Node and uvicorn (G61)
   Duration idle_linger = seconds(5);       // decision 27
+  bool operator==(const TimeoutSettings&) const = default;
 };
 
 enum class TerminalMode : std::uint8_t { automatic, child };
@@ -48,10 +50,12 @@ struct Settings {
   TimeoutSettings timeouts;
   std::vector<std::string> stream_paths;   // requests that count as streams (decision 1): prefixes
   std::uint32_t max_connections = 0;       // 0: what RLIMIT_NOFILE allows (G15)
+  std::uint32_t workers = 1;               // the only value so far (decision 28)
   std::string worker_user = "nobody";      // the worker's user where lastcall runs as root
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
   TerminalMode terminal = TerminalMode::automatic;
+  bool operator==(const Settings&) const = default;
 };
 
 }  // namespace lastcall::config

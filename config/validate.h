@@ -1,0 +1,13 @@
+// Rules over several options at once: what each option accepts alone, the option table has checked already. Reports every broken rule at
+// the place of the option that has to change. Pure; never repairs anything.
+#pragma once
+
+#include "config/assignment.h"
+#include "config/diagnostics.h"
+#include "config/settings.h"
+
+namespace lastcall::config {
+
+Diagnostics validate(const Settings& settings, const Origins& origins);
+
+}  // namespace lastcall::config

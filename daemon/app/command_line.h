@@ -1,0 +1,43 @@
+// `lastcall [options] -- command args...` and the subcommands, understood but not carried out. CLI11 and its exceptions stay in the .cc.
+// Pure: reads nothing but its arguments and the file that --config names, prints nothing. Supervisor and subcommands; a worker has no
+// command line (it is recognised before this).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "config/platform.h"
+#include "config/settings.h"
+#include "core/exit_code.h"
+
+namespace lastcall::app {
+
+enum class Action {
+  run,   // start with `settings`
+  print, // write `output` to standard output, leave with `exit_code`: --help, --version, --print-config, check, docs
+  fail,  // write every diagnostic to standard error, leave with `exit_code`
+};
+
+struct CommandLine {
+  Action action = Action::run;
+  config::Settings settings;             // of run: complete and valid
+  config::Environment child_environment; // of run: for the child, without what was addressed to us (PORT is not yet in it)
+  std::string output;                    // of print
+  config::Diagnostics diagnostics;       // of fail
+  core::ExitCode exit_code = core::ExitCode::ok;
+};
+
+// What the pure code below can't ask itself.
+struct ProcessFacts {
+  config::PlatformFacts platform;
+  bool color = false;  // standard output is a terminal and NO_COLOR is not set
+};
+
+// `arguments` without argv[0].
+CommandLine parse_command_line(const std::vector<std::string>& arguments, const config::Environment& environment, const ProcessFacts& facts);
+
+// What to write to standard error for `fail`: one line per mistake and, for usage, where help is. Empty otherwise.
+std::string failure_text(const CommandLine& command_line);
+
+}  // namespace lastcall::app
