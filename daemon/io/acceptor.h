@@ -27,11 +27,14 @@ class Acceptor {
 
  private:
   std::size_t accept_up_to(std::size_t limit);
+  void pause_for_descriptors(int error);
+  void resume();
   Loop& loop_;
   int listener_;
   OnConnection on_connection_;
   bool started_ = false;
   bool out_of_descriptors_ = false;
+  TimePoint next_complaint_{};
   FdWatch watch_;
   CallbackTimer resume_;
 };

@@ -25,9 +25,16 @@ class Channel {
   static constexpr std::size_t kMaxMessage = 4096 + 16;
   static constexpr std::size_t kMaxQueued = 64;
 
-  Channel(Loop& loop, UniqueFd socket, Owner& owner);
+  static constexpr std::size_t kMaxDescriptors = 16;
 
-  // Error: the queue is full, the other end is hung. `key` 0 never replaces; a message with descriptors must have key 0.
+  Channel(Loop& loop, UniqueFd socket, Owner& owner);
+  ~Channel();
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  // Error: the queue is full, the other end is hung. `key` 0 never replaces; a message with descriptors must have key 0. A replaced
+  // message keeps its place, so a command that waits behind a state finds that state or a newer one. Once the other end is gone
+  // messages are dropped: on_channel_closed() has been or will be called.
   Status send(std::span<const char> message, std::uint32_t key = 0, std::vector<UniqueFd> descriptors = {});
   std::size_t queued() const { return queue_.size(); }
 
@@ -37,16 +44,20 @@ class Channel {
     std::string bytes;
     std::vector<UniqueFd> descriptors;
   };
+  enum class Received { message, nothing, closed };
   void on_events(int events);
-  bool receive_one();
+  void receive(bool to_the_end);
+  Received receive_one();
   void flush();
   int send_now(const Message& message);
+  void watch();
 
   UniqueFd socket_;
   Owner& owner_;
   std::deque<Message> queue_;
   FdWatch watch_;
-  bool* alive_ = nullptr;
+  bool closed_ = false;
+  bool* alive_ = nullptr;  // while a call into the owner is in progress: whether we survived it
 };
 
 }  // namespace lastcall::io

@@ -12,7 +12,8 @@ namespace lastcall::io {
 class FdWatch {
  public:
   enum : int { readable = 1, writable = 2, hangup = 4 };
-  // `callback(events)`; may destroy the FdWatch. `fd` must stay open as long as this lives.
+  // `callback(events)`; may destroy the FdWatch. `fd` must stay open as long as this lives, and becomes non-blocking: never one whose
+  // open file is shared with others, such as the terminal (P52). An error on `fd` is reported as all three events, once.
   FdWatch(Loop& loop, int fd, std::function<void(int events)> callback);
   ~FdWatch();
   FdWatch(const FdWatch&) = delete;

@@ -46,7 +46,11 @@ class Loop {
 
  private:
   struct Handles;  // uv_loop_t, uv_timer_t, uv_prepare_t, uv_idle_t
+  friend class Deferred;
   void before_poll();
+  void on_timer();
+  void run_deferred();
+  void cancel(Deferred& work);
   std::unique_ptr<Handles> handles_;
   core::TimerQueue timers_;
   Deferred* deferred_ = nullptr;

@@ -46,11 +46,14 @@ class Stream final : public Pollable {
   bool readable() const { return readable_ && error_ == 0; }  // read() may give data or end
   bool peer_closed() const { return peer_closed_; }           // the kernel saw FIN: what is left to read ends with `end`
   bool ended() const { return ended_; }                       // read() has returned `end`
-  bool aborted() const { return aborted_; }                   // RST or both directions gone, seen even while not reading (G28)
+  // RST or both directions gone, seen even while not reading (G28): nothing can be sent any more. What the peer sent before may still
+  // be read, so the reader of an upstream goes on until read() gives `end` or `failed`; the writer of a client gives up.
+  bool aborted() const { return aborted_; }
 
   ReadResult read(std::span<char> into);
 
-  // Sends what the kernel takes and queues copies of the rest. Nothing is queued or sent after shutdown_write() or failure.
+  // Sends what the kernel takes and queues copies of the rest. Nothing is queued or sent after shutdown_write(), abort or failure, which
+  // is never reported from here: the kernel's edge brings on_stream() in a later turn.
   void write(std::span<const iovec> slices);
   void write(std::string_view bytes);
   std::size_t queued() const { return queue_ ? queue_->size() - queue_sent_ : 0; }  // bytes; stop reading the other side while > 0
@@ -68,13 +71,19 @@ class Stream final : public Pollable {
  private:
   Stream(Poller& poller, UniqueFd socket, StreamOwner& owner, bool connecting);
   void on_ready(std::uint32_t events) override;
-  void flush();
+  bool finish_connect();
+  std::size_t send_slices(std::span<const iovec> slices);
+  void enqueue(std::span<const iovec> slices, std::size_t skip);
+  bool flush();
+  void send_fin();
+  void abort_writing(int code);
   void fail(int code);
 
   Poller& poller_;
   StreamOwner* owner_;
   UniqueFd socket_;
   int error_ = 0;
+  int write_error_ = 0;  // of a send; reported by read() in place of the EOF that a consumed error looks like
   bool connecting_, readable_ = false, writable_ = false, peer_closed_ = false, ended_ = false, aborted_ = false;
   bool shut_requested_ = false, shut_sent_ = false;
   std::unique_ptr<std::string> queue_;

@@ -1,0 +1,13 @@
+#include "os/clock.h"
+
+#include <ctime>
+
+namespace lastcall::os {
+
+TimePoint now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return TimePoint(seconds(time.tv_sec) + nanoseconds(time.tv_nsec));
+}
+
+}  // namespace lastcall::os
