@@ -36,8 +36,10 @@ Result<Duration> parse_duration(std::string_view text) {
   double total_ns = 0;
   for (std::string_view rest = text; !rest.empty();) {
     double number = 0;
+    if (rest.find_first_of("0123456789.") != 0) return not_a_duration(text);  // from_chars would also take "inf" and "nan"
+    const bool alone = rest.size() == text.size();
     const auto [end, failure] = std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
-    if (failure != std::errc() || number < 0) return not_a_duration(text);
+    if (failure != std::errc()) return not_a_duration(text);
     rest.remove_prefix(static_cast<size_t>(end - rest.data()));
     const size_t length = std::min(rest.find_first_of("0123456789."), rest.size());
     const std::string_view name = rest.substr(0, length);
@@ -45,7 +47,7 @@ Result<Duration> parse_duration(std::string_view text) {
     const Unit* unit = nullptr;
     for (const Unit& candidate : kUnits)
       if (candidate.name == name || (name.empty() && candidate.name == "s")) unit = &candidate;
-    if (unit == nullptr || (name.empty() && total_ns > 0)) return not_a_duration(text);
+    if (unit == nullptr || (name.empty() && !(alone && rest.empty()))) return not_a_duration(text);
     total_ns += number * static_cast<double>(unit->size.count());
   }
   if (!(total_ns <= static_cast<double>(kLongest.count())))
