@@ -1,0 +1,15 @@
+// Small texts for people: rounded durations, counted nouns. Never for machines, which get plain numbers. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace lastcall::control {
+
+std::string people_duration(Duration value);  // "0 ms", "512 ms", "1.52 s", "20.8 s", "2m 05s", "1h 03m", "no limit"
+std::string counted(std::uint64_t count, std::string_view noun);  // "0 requests", "1 request"
+
+}  // namespace lastcall::control

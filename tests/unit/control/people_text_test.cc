@@ -1,0 +1,27 @@
+#include <doctest/doctest.h>
+
+#include "control/people_text.h"
+
+using namespace lastcall;
+using control::counted;
+using control::people_duration;
+
+TEST_CASE("a duration for people has three digits at most, and is cut, never rounded up") {
+  CHECK(people_duration(Duration(0)) == "0 ms");
+  CHECK(people_duration(milliseconds(999)) == "999 ms");
+  CHECK(people_duration(milliseconds(1526)) == "1.52 s");
+  CHECK(people_duration(milliseconds(9'999)) == "9.99 s");
+  CHECK(people_duration(milliseconds(20'750)) == "20.7 s");
+  CHECK(people_duration(milliseconds(59'999)) == "59.9 s");
+  CHECK(people_duration(seconds(125)) == "2m 05s");
+  CHECK(people_duration(seconds(3600 + 180)) == "1h 03m");
+  CHECK(people_duration(kInfinite) == "no limit");
+}
+
+TEST_CASE("a deadline that has passed leaves nothing, not a negative time") { CHECK(people_duration(-seconds(1)) == "0 ms"); }
+
+TEST_CASE("only one thing is told in the singular") {
+  CHECK(counted(0, "request") == "0 requests");
+  CHECK(counted(1, "request") == "1 request");
+  CHECK(counted(2, "request") == "2 requests");
+}
