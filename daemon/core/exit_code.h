@@ -33,10 +33,10 @@ struct ChildEnd {
 struct Outcome {
   Cause cause = Cause::none;
   bool killed = false;                 // the child had to be killed by us
-  std::optional<ChildEnd> child;       // empty: never started, or unknown
+  std::optional<ChildEnd> child{};       // empty: never started, or unknown
   int stop_signal = 15;                // what we sent to the child
   std::uint64_t dropped = 0;           // finite requests and jobs dropped at a deadline
-  std::optional<int> custom;           // POST /v1/shutdown {"exit_code"}
+  std::optional<int> custom{};           // POST /v1/shutdown {"exit_code"}
 };
 
 struct ExitDecision {

@@ -12,10 +12,11 @@ namespace lastcall::core {
 
 struct GraceOptions {
   Duration grace = seconds(30);           // zero kills at once; kInfinite sets no deadline
-  std::optional<Duration> lame_duck;      // L; default 0
-  std::optional<Duration> drain_timeout;  // D, replaces what is left for the drain
-  std::optional<Duration> stop_timeout;   // C, replaces the child's reserve
+  std::optional<Duration> lame_duck{};      // L; default 0
+  std::optional<Duration> drain_timeout{};  // D, replaces what is left for the drain
+  std::optional<Duration> stop_timeout{};   // C, replaces the child's reserve
   Duration cleanup_hooks{0};              // sum of their timeouts; they get min(sum, 0.2 G) after T_kill (decision 3)
+  bool operator==(const GraceOptions&) const = default;
 };
 
 // Ends of the phases; kNever where the grace is infinite and nothing shorter was asked for.

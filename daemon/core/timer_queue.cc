@@ -1,5 +1,7 @@
 #include "core/timer_queue.h"
 
+#include <algorithm>
+
 #include "base/result.h"
 
 namespace lastcall::core {
@@ -14,6 +16,7 @@ TimerQueue::~TimerQueue() {
 
 void TimerQueue::arm(Timer& timer, TimePoint due) {
   if (due == kNever) return disarm(timer);
+  due = std::max(due, earliest_);
   if (timer.queue_ == nullptr) {
     timer.queue_ = this;
     timer.due_ = timer.position_ = due;
@@ -46,8 +49,8 @@ void TimerQueue::disarm(Timer& timer) {
 TimePoint TimerQueue::next() const { return heap_.empty() ? kNever : heap_.front()->position_; }
 
 void TimerQueue::run(TimePoint now) {
-  // No more calls than there were timers: one that arms itself for the past again must not keep the loop from its other work.
-  for (std::size_t calls = heap_.size(); calls > 0 && next() <= now;) {
+  earliest_ = after(now, nanoseconds(1));
+  while (next() <= now) {
     Timer& first = *heap_.front();
     if (first.due_ > first.position_) {
       first.position_ = first.due_;
@@ -55,9 +58,9 @@ void TimerQueue::run(TimePoint now) {
       continue;
     }
     disarm(first);
-    --calls;
     first.on_timer(now);  // may have destroyed itself, or any other timer
   }
+  earliest_ = TimePoint::min();
 }
 
 void TimerQueue::sift_up(std::size_t index) {

@@ -40,7 +40,9 @@ class TimerQueue {
   void arm(Timer& timer, TimePoint due);  // also moves an armed one; later than before: lazily, without moving it now; kNever disarms
   void disarm(Timer& timer);
   TimePoint next() const;                 // when run() is next worth calling; kNever if empty
-  void run(TimePoint now);                // calls on_timer of all that are due, earliest first; one that re-arms for the past cannot keep it for ever
+  // Calls on_timer of all that are due, earliest first. What is armed meanwhile comes in the next run() at the earliest, so that a
+  // timer that arms itself for the past again cannot keep the loop from its other work.
+  void run(TimePoint now);
   std::size_t size() const { return heap_.size(); }
 
  private:
@@ -48,6 +50,7 @@ class TimerQueue {
   void sift_down(std::size_t index);
   void place(std::size_t index, Timer* timer);
   std::vector<Timer*> heap_;
+  TimePoint earliest_ = TimePoint::min();  // what arm() raises times to: past run()'s own time while it goes on
 };
 
 }  // namespace lastcall::core

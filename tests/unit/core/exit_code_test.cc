@@ -1,0 +1,86 @@
+#include "core/exit_code.h"
+
+#include <doctest/doctest.h>
+
+namespace lastcall::core {
+namespace {
+
+constexpr int kTerm = 15;
+constexpr int kQuit = 3;
+
+ChildEnd code(int value) { return {false, value}; }
+ChildEnd signal(int value) { return {true, value}; }
+
+int exits(const Outcome& outcome) { return decide_exit(outcome).code; }
+
+}  // namespace
+
+TEST_CASE("a child that had to be killed is 137, whatever else happened (decision 7, G202)") {
+  CHECK(exits({.cause = Cause::stop_requested, .killed = true, .child = signal(9)}) == 137);
+  CHECK(exits({.cause = Cause::stop_requested, .killed = true, .child = signal(9), .dropped = 3, .custom = 5}) == 137);
+  CHECK(exits({.cause = Cause::stop_requested, .killed = true}) == 137);  // D state: its end was never seen (P44)
+  CHECK(decide_exit({.cause = Cause::stop_requested, .killed = true}).reason == "the child had to be killed");
+}
+
+TEST_CASE("a child that ended by itself gives its code, and 128 + n for signal n (P1, P2)") {
+  for (int value = 0; value < 256; ++value) CHECK(exits({.cause = Cause::child_exited, .child = code(value)}) == value);
+  for (int value : {1, 2, 6, 9, 11, 15, 34, 64}) CHECK(exits({.cause = Cause::child_exited, .child = signal(value)}) == 128 + value);
+}
+
+TEST_CASE("a child that ended by itself keeps its code although what it left behind had to be killed (P67)") {
+  CHECK(exits({.cause = Cause::child_exited, .killed = true, .child = code(3)}) == 3);
+  CHECK(exits({.cause = Cause::child_exited, .killed = true, .child = code(0)}) == 0);
+  CHECK(exits({.cause = Cause::child_exited, .killed = true}) == 137);
+}
+
+TEST_CASE("asked to stop, a child that ends with 0, by our stop signal or with a code that stands for it is 0 (G130)") {
+  for (const ChildEnd& end : {code(0), signal(kTerm), code(143), code(130)})
+    CHECK(exits({.cause = Cause::stop_requested, .child = end}) == 0);
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(kQuit), .stop_signal = kQuit}) == 0);
+  CHECK(exits({.cause = Cause::stop_requested, .child = code(131), .stop_signal = kQuit}) == 0);
+  CHECK(exits({.cause = Cause::stop_requested}) == 0);  // stopped before there was a child
+}
+
+TEST_CASE("asked to stop, a child that fails on its way out is not covered up") {
+  CHECK(exits({.cause = Cause::stop_requested, .child = code(1)}) == 1);
+  CHECK(exits({.cause = Cause::stop_requested, .child = code(131)}) == 131);  // QUIT was not what we sent
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(11)}) == 139);
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(kTerm), .stop_signal = kQuit}) == 143);
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(9)}) == 137);  // killed, but not by us
+  CHECK(exits({.cause = Cause::stop_requested, .child = code(7), .dropped = 2, .custom = 5}) == 7);
+}
+
+TEST_CASE("requests dropped at a deadline make a stop 1, the classic forced, even with a custom code") {
+  CHECK(exits({.cause = Cause::stop_requested, .child = code(0), .dropped = 1}) == 1);
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(kTerm), .dropped = 2, .custom = 5}) == 1);
+  CHECK(decide_exit({.cause = Cause::stop_requested, .child = code(0), .dropped = 2}).reason ==
+        "2 requests or jobs were dropped at a deadline");
+  CHECK(exits({.cause = Cause::child_exited, .child = code(0), .dropped = 2}) == 0);  // nobody asked: no deadline of ours
+}
+
+TEST_CASE("a custom code comes only after everything that went wrong") {
+  CHECK(exits({.cause = Cause::stop_requested, .child = code(0), .custom = 42}) == 42);
+  CHECK(exits({.cause = Cause::child_exited, .child = code(0), .custom = 42}) == 42);
+}
+
+TEST_CASE("a service that never started or could not go on has the code of its reason") {
+  CHECK(exits({.cause = Cause::child_not_ready, .child = signal(kTerm)}) == 124);
+  CHECK(exits({.cause = Cause::child_not_ready, .killed = true, .child = signal(9)}) == 124);
+  CHECK(exits({.cause = Cause::workers_failed, .child = code(0), .dropped = 4}) == 70);
+}
+
+TEST_CASE("the codes are those that decision 7 and sysexits.h name") {
+  CHECK(static_cast<int>(ExitCode::forced) == 1);
+  CHECK(static_cast<int>(ExitCode::usage) == 64);
+  CHECK(static_cast<int>(ExitCode::address_busy) == 69);
+  CHECK(static_cast<int>(ExitCode::workers_failed) == 70);
+  CHECK(static_cast<int>(ExitCode::kernel_refused) == 71);
+  CHECK(static_cast<int>(ExitCode::configuration) == 78);
+  CHECK(static_cast<int>(ExitCode::never_ready) == 124);
+  CHECK(static_cast<int>(ExitCode::child_setup) == 125);
+  CHECK(static_cast<int>(ExitCode::not_executable) == 126);
+  CHECK(static_cast<int>(ExitCode::not_found) == 127);
+  CHECK(static_cast<int>(ExitCode::killed) == 137);
+}
+
+}  // namespace lastcall::core
