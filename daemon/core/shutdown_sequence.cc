@@ -37,7 +37,8 @@ Cause cause_of(Event event) {
 std::string_view to_string(Event event) {
   static constexpr std::array<std::string_view, kEventCount> kNames{
       "child_ready",       "child_not_ready", "stop_requested", "escalated", "drain_requested",
-      "undrain_requested", "main_exited",     "workers_failed", "work_done", "deadline"};
+      "undrain_requested", "main_exited",     "workers_failed", "work_done", "deadline",
+      "seal_overdue"};
   return kNames[static_cast<std::size_t>(event)];
 }
 
@@ -55,7 +56,7 @@ std::string_view to_string(Cause cause) {
 }
 
 void ShutdownSequence::on_event(Event event, TimePoint now) {
-  if (event == Event::work_done || event == Event::deadline) panic("work_done and deadline are derived, never fed");
+  if (event >= Event::work_done) panic("work_done, deadline and seal_overdue are derived, never fed");
   apply(event, now);
   settle(now);
 }
@@ -90,7 +91,7 @@ void ShutdownSequence::begin_ending(Event event, Phase next, TimePoint now) {
 }
 
 void ShutdownSequence::hand_out(Action action, TimePoint now) {
-  if ((handed_out_ & bit(action)) != 0) return;
+  if (handed_out(action)) return;
   if (action == Action::announce_phase && !actions_.empty() && actions_.back() == action) return;
   // With the kill due in the same call (grace 0, P78), a polite signal would only start what the next one cuts short.
   if (action == Action::signal_child && now >= deadlines_->kill) return;
@@ -99,13 +100,16 @@ void ShutdownSequence::hand_out(Action action, TimePoint now) {
   actions_.push_back(action);
 }
 
-// Goes on until nothing follows any more. Every answer to work_done and deadline leads to a later phase, so this ends.
+bool ShutdownSequence::handed_out(Action action) const { return (handed_out_ & bit(action)) != 0; }
+
+// Goes on until nothing follows any more. Every answer to work_done and deadline leads to a later phase, and seal_overdue comes only
+// once, so this ends.
 void ShutdownSequence::settle(TimePoint now) {
   while (phase_ != Phase::exiting) {
     if (work_is_done())
       apply(Event::work_done, now);
     else if (now >= phase_deadline())
-      apply(Event::deadline, now);
+      apply(phase_ == Phase::sealing && !all_sealed() ? Event::seal_overdue : Event::deadline, now);
     else
       return;
   }
@@ -119,12 +123,21 @@ bool ShutdownSequence::work_is_done() const {
     case Phase::exiting: return false;
     case Phase::draining: return facts_.listeners_closed && facts_.finite == 0 && facts_.jobs == 0;
     case Phase::ending_streams: return facts_.finite == 0 && facts_.streams == 0 && facts_.idle == 0;
-    case Phase::sealing: return facts_.sealed;
+    case Phase::sealing: return all_sealed() && !late_requests_run();
     case Phase::stopping:
     case Phase::killing: return facts_.child_gone;
     case Phase::flushing: return facts_.workers_finished;
   }
   return false;
+}
+
+// A killed worker promises nothing new either.
+bool ShutdownSequence::all_sealed() const { return facts_.sealed || handed_out(Action::kill_unsealed); }
+
+// In ending_streams late requests are still served (decision 2); each of them has the drain's deadline, as any other. Without a drain
+// (stopped before ready: G128), or once the running ones were given up, nobody waits.
+bool ShutdownSequence::late_requests_run() const {
+  return facts_.finite > 0 && handed_out(Action::end_streams) && !handed_out(Action::drop_finite);
 }
 
 TimePoint ShutdownSequence::phase_deadline() const {
@@ -136,10 +149,8 @@ TimePoint ShutdownSequence::phase_deadline() const {
     case Phase::exiting: return kNever;
     case Phase::lame_duck: return ends.lame;
     case Phase::draining: return ends.drain;
-    case Phase::ending_streams:
-      // A late request on a surviving connection (decision 2) has the whole drain, as any other; only streams have a shorter end.
-      return facts_.finite > 0 ? ends.drain : std::min(after(since_, budget_.stream_drain), ends.drain);
-    case Phase::sealing: return std::min(after(since_, kSealTimeout), ends.kill);
+    case Phase::ending_streams: return std::min(after(since_, budget_.stream_drain), ends.drain);
+    case Phase::sealing: return all_sealed() ? ends.drain : std::min(after(since_, kSealTimeout), ends.kill);
     case Phase::stopping:
       // Without a T_kill a written stop_timeout counts from the signal.
       return ends.kill == kNever ? after(since_, budget_.stop) : ends.kill;

@@ -27,8 +27,9 @@ enum class Event : std::uint8_t {
   workers_failed,    // workers keep crashing: ordered stop, exit 70
   work_done,         // derived from the facts: nothing is left of what this phase waits for
   deadline,          // derived from the time: this phase's end has come
+  seal_overdue,      // derived from both: a worker has not answered the seal in time
 };
-inline constexpr std::size_t kEventCount = 10;
+inline constexpr std::size_t kEventCount = 11;
 std::string_view to_string(Event event);
 
 // Each is handed out at most once in a life, except announce_phase and announce_ready.
@@ -101,8 +102,11 @@ class ShutdownSequence {
   void apply(Event event, TimePoint now);
   void begin_ending(Event event, Phase next, TimePoint now);
   void hand_out(Action action, TimePoint now);
+  bool handed_out(Action action) const;
   void settle(TimePoint now);
   bool work_is_done() const;
+  bool all_sealed() const;
+  bool late_requests_run() const;
   TimePoint phase_deadline() const;
 
   GraceBudget budget_;

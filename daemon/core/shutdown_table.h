@@ -66,14 +66,14 @@ inline constexpr Row kRows[] = {
     {Phase::starting, {child_ready}, Phase::serving, {announce_ready}},
     {Phase::starting, {stop_requested, escalated, child_not_ready, workers_failed}, Phase::sealing, {stop_accepting, seal}},
     {Phase::starting, {main_exited}, Phase::stopping, {stop_accepting, seal, signal_descendants}},
-    ignored(Phase::starting, {drain_requested, undrain_requested, work_done, deadline}),
+    ignored(Phase::starting, {drain_requested, undrain_requested, work_done, deadline, seal_overdue}),
 
     {Phase::serving, {stop_requested, drain_requested}, Phase::lame_duck},
     {Phase::serving, {workers_failed}, Phase::draining, {stop_accepting}},  // nobody is left who could accept
     {Phase::serving, {escalated}, Phase::sealing, {stop_accepting, end_streams, drop_finite, seal}},
     // Died by itself: what is queued gets 503, what is in flight 502, what the child left behind its goodbye (P71, G129).
     {Phase::serving, {main_exited}, Phase::stopping, {stop_accepting, seal, signal_descendants}},
-    ignored(Phase::serving, {child_ready, child_not_ready, undrain_requested, work_done, deadline}),
+    ignored(Phase::serving, {child_ready, child_not_ready, undrain_requested, work_done, deadline, seal_overdue}),
 
     // Ends by time only (decision 2). Before T0 it has no end at all (decision 8); a stop then counts what has passed as enough.
     {Phase::lame_duck, {deadline, workers_failed}, Phase::draining, {stop_accepting}},
@@ -81,23 +81,25 @@ inline constexpr Row kRows[] = {
     {Phase::lame_duck, {undrain_requested}, Phase::serving, {}, Holds::before_t0},
     {Phase::lame_duck, {escalated}, Phase::sealing, {stop_accepting, end_streams, drop_finite, seal}},
     {Phase::lame_duck, {main_exited}, Phase::stopping, {stop_accepting, seal, signal_descendants}},
-    ignored(Phase::lame_duck, {child_ready, child_not_ready, drain_requested, work_done}),
+    ignored(Phase::lame_duck, {child_ready, child_not_ready, drain_requested, work_done, seal_overdue}),
 
     {Phase::draining, {work_done}, Phase::ending_streams, {end_streams}},
     {Phase::draining, {deadline}, Phase::ending_streams, {drop_finite, end_streams}},
     {Phase::draining, {escalated}, Phase::sealing, {end_streams, drop_finite, seal}},
     {Phase::draining, {main_exited}, Phase::stopping, {seal, signal_descendants}},
     ignored(Phase::draining,
-            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed}),
+            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
 
-    {Phase::ending_streams, {work_done}, Phase::sealing, {seal}},
-    {Phase::ending_streams, {deadline, escalated}, Phase::sealing, {drop_finite, seal}},
+    {Phase::ending_streams, {work_done, deadline}, Phase::sealing, {seal}},
+    {Phase::ending_streams, {escalated}, Phase::sealing, {drop_finite, seal}},
     {Phase::ending_streams, {main_exited}, Phase::stopping, {seal, signal_descendants}},
     ignored(Phase::ending_streams,
-            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed}),
+            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
 
+    // Requests that came late but before the seal run on until the drain's deadline; a worker that does not answer holds nobody up.
     {Phase::sealing, {work_done}, Phase::stopping, {signal_child}},
-    {Phase::sealing, {deadline}, Phase::stopping, {kill_unsealed, signal_child}},
+    {Phase::sealing, {seal_overdue}, Phase::sealing, {kill_unsealed}},
+    {Phase::sealing, {deadline}, Phase::stopping, {drop_finite, signal_child}},
     {Phase::sealing, {escalated}, Phase::killing, {kill_unsealed, kill_child}},
     {Phase::sealing, {main_exited}, Phase::stopping, {signal_descendants}},
     ignored(Phase::sealing, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed}),
@@ -105,21 +107,22 @@ inline constexpr Row kRows[] = {
     {Phase::stopping, {main_exited}, Phase::stopping, {signal_descendants}},
     {Phase::stopping, {work_done}, Phase::flushing, {finish_workers}},
     {Phase::stopping, {deadline, escalated}, Phase::killing, {kill_child}},
-    ignored(Phase::stopping, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed}),
+    ignored(Phase::stopping,
+            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
 
     // A child that even SIGKILL does not end (D state, freezer) is not waited for (P44).
     {Phase::killing, {work_done}, Phase::flushing, {finish_workers}},
     {Phase::killing, {deadline}, Phase::exiting, {kill_workers, Action::exit}},
     ignored(Phase::killing, {child_ready, child_not_ready, stop_requested, escalated, drain_requested, undrain_requested,
-                             main_exited, workers_failed}),
+                             main_exited, workers_failed, seal_overdue}),
 
     {Phase::flushing, {work_done}, Phase::exiting, {Action::exit}},
     {Phase::flushing, {deadline, escalated}, Phase::exiting, {kill_workers, Action::exit}},
     ignored(Phase::flushing, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, main_exited,
-                              workers_failed}),
+                              workers_failed, seal_overdue}),
 
     ignored(Phase::exiting, {child_ready, child_not_ready, stop_requested, escalated, drain_requested, undrain_requested,
-                             main_exited, workers_failed, work_done, deadline}),
+                             main_exited, workers_failed, work_done, deadline, seal_overdue}),
 };
 
 static_assert(each_pair_stands_once(kRows), "a (phase, event) pair of the shutdown table is missing or stands there twice");

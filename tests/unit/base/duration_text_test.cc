@@ -27,7 +27,8 @@ TEST_CASE("a bare number counts seconds, as in systemd") {
 }
 
 TEST_CASE("what is no duration is refused, with the text and an example") {
-  for (const char* text : {"", "s", "abc", "-1s", "5x", "1s2", "1 s", "30S", "1e3s", "nan", "inf", "Infinity", "1..2s", ".", "0s5", "5.s.5"}) {
+  for (const char* text : {"", "s", "abc", "-1s", "5x", "1s2", "1 s", "30S", "1e3s", "nan", "inf", "Infinity", "1..2s", ".", "0s5",
+                           "5.s.5"}) {
     CAPTURE(text);
     const auto parsed = parse_duration(text);
     REQUIRE_FALSE(parsed.ok());

@@ -113,12 +113,20 @@ TEST_CASE("streams never move the end of the drain") {
 TEST_CASE("a request that arrives late on a surviving connection has the whole drain (decision 2)") {
   Driver service;
   service.serve().event(Event::stop_requested, 0).facts({.listeners_closed = true, .idle = 1}, 1);
-  service.facts({.listeners_closed = true, .finite = 1}, 5);
-  CHECK(service.sequence.deadline() == at(20.75));
+  service.facts({.listeners_closed = true, .finite = 1}, 5).take();
   service.time(6);
-  CHECK(service.phase() == Phase::ending_streams);
-  service.facts({.listeners_closed = true, .idle = 1}, 12);  // answered; what is left has had its time
+  CHECK(service.take() == Words{"seal"});  // streams and idle connections had their share; nothing new from here on
+  service.facts({.listeners_closed = true, .sealed = true, .finite = 1}, 6.1);
   CHECK(service.phase() == Phase::sealing);
+  CHECK(service.sequence.deadline() == at(20.75));
+  SUBCASE("and when it is answered, the child is next") {
+    service.facts({.listeners_closed = true, .sealed = true}, 12);
+    CHECK(service.take() == Words{"signal_child"});
+  }
+  SUBCASE("and counts as dropped only at the drain's deadline") {
+    service.time(20.75);
+    CHECK(service.take() == Words{"drop_finite", "signal_child"});
+  }
 }
 
 TEST_CASE("a child that outlives the stop timeout is killed once, and not a moment earlier (G202, P69)") {
@@ -168,6 +176,17 @@ TEST_CASE("a worker that does not answer the seal has half a second, then its se
   service.time(1.5);
   CHECK(service.phase() == Phase::stopping);
   CHECK(service.take() == Words{"kill_unsealed", "signal_child"});
+}
+
+TEST_CASE("a late request on one worker is not given up because another worker did not answer the seal") {
+  Driver service;
+  service.serve().event(Event::stop_requested, 0).facts({.listeners_closed = true, .streams = 1}, 1).time(6).take();
+  service.facts({.listeners_closed = true, .finite = 1}, 6.2).time(6.5);
+  CHECK(service.phase() == Phase::sealing);
+  CHECK(service.take() == Words{"kill_unsealed"});
+  CHECK(service.sequence.deadline() == at(20.75));
+  service.facts({.listeners_closed = true, .sealed = true}, 7);
+  CHECK(service.take() == Words{"signal_child"});
 }
 
 TEST_CASE("the trace tells every step, also those that passed within one call") {

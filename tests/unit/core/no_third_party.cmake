@@ -1,0 +1,10 @@
+# cmake -DNM=... -DBINARY=... -P no_third_party.cmake: fails if the core's tests carry a symbol of libuv or spdlog (docs/design.md, 2).
+execute_process(COMMAND ${NM} --demangle ${BINARY} OUTPUT_VARIABLE symbols RESULT_VARIABLE failure)
+if(failure OR NOT symbols MATCHES "lastcall::core::ShutdownSequence::on_event")
+  message(FATAL_ERROR "nm shows no symbols of the core in ${BINARY}: this check would prove nothing")
+endif()
+foreach(forbidden "[ \t]uv_[a-z_]+" "spdlog::[A-Za-z_:]+")
+  if(symbols MATCHES "(${forbidden})")
+    message(FATAL_ERROR "the core links what it must not: ${CMAKE_MATCH_1}")
+  endif()
+endforeach()
