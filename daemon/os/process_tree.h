@@ -20,9 +20,9 @@ struct Process {
 };
 
 struct TreeQuery {
-  int root = 0;             // 0: this process
-  std::vector<int> except;  // left alone, with everything below them: workers
-  int group = 0;            // what to signal where /proc can't be read; 0: nothing
+  int root = 0;               // 0: this process
+  std::vector<int> except{};  // left alone, with everything below them: workers
+  int group = 0;              // what to signal where /proc can't be read; 0: nothing
 };
 
 std::optional<Process> read_process(int pid);

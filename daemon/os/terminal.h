@@ -13,7 +13,8 @@ bool in_foreground(int fd);                      // our process group is the ter
 int window_width(int fd);                        // columns; 80 where unknown
 Status take_foreground(int fd, int group);       // SIGTTOU blocked meanwhile, so a background caller is not stopped
 
-// Remembers modes and foreground group of a terminal and puts both back at the end of its life. Nothing for what is no terminal.
+// Remembers modes and foreground group of a terminal and puts both back at the end of its life. Does nothing where the terminal
+// was not ours, or is none.
 class SavedTerminal {
  public:
   explicit SavedTerminal(int fd);

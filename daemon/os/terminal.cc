@@ -1,0 +1,48 @@
+#include "os/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace lastcall::os {
+
+bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+bool in_foreground(int fd) { return ::tcgetpgrp(fd) == ::getpgrp(); }
+
+int window_width(int fd) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+Status take_foreground(int fd, int group) {
+  // tcsetpgrp(3): a background caller gets SIGTTOU unless it blocks or ignores it.
+  sigset_t stop, before;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTTOU);
+  ::sigprocmask(SIG_BLOCK, &stop, &before);
+  const int result = ::tcsetpgrp(fd, group);
+  Status status = result == 0 ? Status() : Status(system_error("terminal foreground"));
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  return status;
+}
+
+SavedTerminal::SavedTerminal(int fd) {
+  // Only what was ours is given back: a job in the background never had the foreground (P83).
+  if (::tcgetattr(fd, &modes_) != 0 || !in_foreground(fd)) return;
+  fd_ = fd;
+  group_ = ::getpgrp();
+}
+
+SavedTerminal::~SavedTerminal() { restore(); }
+
+void SavedTerminal::restore() {
+  if (fd_ < 0) return;
+  (void)take_foreground(fd_, group_);
+  (void)::tcsetattr(fd_, TCSADRAIN, &modes_);
+  fd_ = -1;
+}
+
+}  // namespace lastcall::os
