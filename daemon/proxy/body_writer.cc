@@ -1,0 +1,58 @@
+#include "proxy/body_writer.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+
+#include "proto/http_forward.h"
+
+namespace lastcall::proxy {
+namespace {
+
+// More slices than this come only from a peer that sends tiny chunks: then one copy is cheaper than a long vector.
+constexpr std::size_t kMaxSlices = 32;
+
+iovec as_iovec(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
+
+std::string_view format_chunk_header(std::array<char, 18>& space, std::size_t size) {
+  char* end = std::to_chars(space.data(), space.data() + 16, size, 16).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  return {space.data(), static_cast<std::size_t>(end - space.data())};
+}
+
+}  // namespace
+
+void write_message(io::Stream& to, std::string_view head, std::span<const std::string_view> slices, proto::Framing framing,
+                   bool complete) {
+  std::array<iovec, kMaxSlices + 4> parts;
+  std::size_t count = 0;
+  std::array<char, 18> chunk_header;
+  std::string joined;
+  std::size_t total = 0;
+  for (const auto& slice : slices) total += slice.size();
+  const bool chunked = framing == proto::Framing::chunked;
+
+  if (!head.empty()) parts[count++] = as_iovec(head);
+  if (total > 0) {
+    if (chunked) parts[count++] = as_iovec(format_chunk_header(chunk_header, total));
+    if (slices.size() <= kMaxSlices) {
+      for (const auto& slice : slices)
+        if (!slice.empty()) parts[count++] = as_iovec(slice);
+    } else {
+      joined.reserve(total);
+      for (const auto& slice : slices) joined += slice;
+      parts[count++] = as_iovec(joined);
+    }
+  }
+  if (chunked) {
+    static constexpr std::string_view kEndAndLast = "\r\n0\r\n\r\n";
+    if (complete)
+      parts[count++] = as_iovec(total > 0 ? kEndAndLast : proto::kLastChunk);
+    else if (total > 0)
+      parts[count++] = as_iovec(proto::kChunkEnd);
+  }
+  if (count > 0) to.write(std::span<const iovec>(parts.data(), count));
+}
+
+}  // namespace lastcall::proxy

@@ -1,0 +1,63 @@
+// One request and its answer: parsers, the upstream connection, and how far each direction has come. Lives from the first byte of a
+// request to the last of its answer and is recycled, so that a steady connection allocates nothing and an idle one owns no parser.
+// Owned by its session; returned to the worker's ExchangePool.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "proto/http1_request.h"
+#include "proto/http1_response.h"
+#include "proxy/upstream_pool.h"
+
+namespace lastcall::proxy {
+
+struct Exchange {
+  explicit Exchange(const proto::HttpLimits& limits) : request(limits), response(limits) {}
+  void reset();
+
+  proto::RequestParser request;
+  proto::ResponseParser response;
+  std::optional<UpstreamConnection> upstream;
+  std::string upstream_head;     // the request head as sent to the child; kept for one retry
+  std::string response_partial;  // bytes of an incomplete response head
+  TimePoint last_progress{};
+
+  // The request.
+  proto::Framing request_framing = proto::Framing::none;
+  std::uint8_t client_minor = 1;
+  bool head_read = false;
+  bool request_complete = false;
+  bool client_keep_alive = true;
+  bool is_head = false;
+  bool idempotent = false;
+  bool wants_upgrade = false;
+  bool is_stream = false;
+  bool body_forwarded = false;  // a retry would need bytes that are gone
+  bool retried = false;
+
+  // The answer.
+  proto::Framing response_framing = proto::Framing::none;
+  std::uint32_t keep_alive_timeout = 0;
+  bool response_begun = false;  // bytes of the child's answer have arrived
+  bool head_sent = false;       // the final head went to the client
+  bool response_complete = false;
+  bool upstream_keep_alive = false;
+  bool close_client = false;
+};
+
+class ExchangePool {
+ public:
+  explicit ExchangePool(const proto::HttpLimits& limits) : limits_(limits) {}
+  std::unique_ptr<Exchange> take();
+  void put(std::unique_ptr<Exchange> exchange);
+
+ private:
+  static constexpr std::size_t kMaxSpare = 256;
+  proto::HttpLimits limits_;
+  std::vector<std::unique_ptr<Exchange>> spare_;
+};
+
+}  // namespace lastcall::proxy

@@ -1,0 +1,168 @@
+// The request's way: from the client's first byte to the child.
+#include <algorithm>
+
+#include "proto/http_forward.h"
+#include "proto/http_reply.h"
+#include "proxy/body_writer.h"
+#include "proxy/http1_session.h"
+
+namespace lastcall::proxy {
+namespace {
+
+constexpr int kReadsPerTurn = 8;
+
+bool is_listed_stream(const WorkerContext& context, std::string_view target) {
+  const auto& paths = context.settings.stream_paths;
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& prefix) { return target.starts_with(prefix); });
+}
+
+}  // namespace
+
+// True: a whole head was read (or refused) and the state has changed.
+bool Http1Session::read_request_head() {
+  if (pending_ && accept_request(*pending_)) return true;
+  for (int reads = 0; client_->readable(); ++reads) {
+    if (reads == kReadsPerTurn) {
+      context_.loop.defer(*this);
+      return false;
+    }
+    const auto result = client_->read(context_.read_buffer());
+    if (result.what == io::Stream::Read::would_block) break;
+    if (result.what != io::Stream::Read::data) {
+      client_gone();
+      return false;
+    }
+    const std::string_view data(context_.buffer.get(), result.size);
+    if (pending_) {
+      pending_->append(data);
+      if (accept_request(*pending_)) return true;
+    } else {
+      if (accept_request(data)) return true;
+      pending_ = std::make_unique<std::string>(data);
+    }
+  }
+  if (client_->failed()) client_gone();
+  return false;
+}
+
+// Looks for a whole head in `data`, which may lie in the read buffer or in pending_.
+bool Http1Session::accept_request(std::string_view data) {
+  if (!exchange_) exchange_ = context_.exchanges->take();
+  const proto::HeadStep step = exchange_->request.parse_head(data, context_.request_head);
+  if (step.what == proto::HeadStep::What::need_more) {
+    if (kind() == SessionKind::idle && exchange_->request.head_begun(data)) {
+      if (served_one_) longest_pause_ = std::max(longest_pause_, context_.now() - idle_since_);
+      set_kind(SessionKind::finite);
+      deadline_ = after(context_.now(), context_.settings.timeouts.request_head);
+      wake_by(deadline_);
+    }
+    return false;
+  }
+  if (kind() == SessionKind::idle) {
+    if (served_one_) longest_pause_ = std::max(longest_pause_, context_.now() - idle_since_);
+    set_kind(SessionKind::finite);
+  }
+  state_ = State::exchanging;
+  if (step.what == proto::HeadStep::What::invalid) {
+    refuse(step.status, step.why);
+    return true;
+  }
+  // What follows the head may lie in pending_: keep it alive while it is used, and let leftovers go into a new one.
+  const auto held = std::move(pending_);
+  forward_request(data.substr(step.consumed));
+  return true;
+}
+
+void Http1Session::forward_request(std::string_view rest) {
+  const proto::RequestHead& head = context_.request_head;
+  Exchange& exchange = *exchange_;
+  exchange.head_read = true;
+  exchange.last_progress = context_.now();
+  exchange.request_framing = head.framing;
+  exchange.request_complete = head.framing == proto::Framing::none || (head.framing == proto::Framing::length && head.content_length == 0);
+  exchange.client_minor = head.minor;
+  exchange.client_keep_alive = head.keep_alive;
+  exchange.is_head = head.is_head;
+  exchange.idempotent = head.idempotent;
+  exchange.wants_upgrade = !head.upgrade.empty();
+  exchange.response.reset(head.is_head);
+  context_.count(proto::Counter::requests);
+
+  if (!context_.child_serves()) return refuse(503, "the server is shutting down or not ready");
+  if (exchange.wants_upgrade && context_.phase >= core::Phase::draining) return refuse(503, "the server is shutting down");
+  if (!context_.settings.stream_paths.empty() && is_listed_stream(context_, head.target)) set_kind(SessionKind::stream);
+  proto::append_request_head(exchange.upstream_head, head, {.client = peer()});
+  if (!connect_upstream(false)) return refuse(503, "the server can't be reached");
+  const std::size_t consumed = forward_body(rest, exchange.upstream_head);
+  if (exchange_ && consumed < rest.size()) pending_ = std::make_unique<std::string>(rest.substr(consumed));
+}
+
+bool Http1Session::connect_upstream(bool fresh_only) {
+  auto connection = context_.upstreams->acquire(*this, exchange_->idempotent, fresh_only);
+  if (!connection) {
+    context_.count(proto::Counter::upstream_connect_failures);
+    return false;
+  }
+  exchange_->upstream = std::move(connection).value();
+  if (exchange_->upstream->stream->connecting()) {
+    deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
+    wake_by(deadline_);
+  }
+  return true;
+}
+
+// Sends `head` (may be empty) and as much of `data` as belongs to this request; returns how much that was.
+std::size_t Http1Session::forward_body(std::string_view data, std::string_view head) {
+  Exchange& exchange = *exchange_;
+  context_.slices.clear();
+  std::size_t consumed = 0;
+  // After an upgrade request the client must wait for the answer; what it sends early is held (G69).
+  if (!exchange.request_complete && !data.empty()) {
+    const proto::BodyStep step = exchange.request.parse_body(data, context_.slices);
+    if (step.invalid) {
+      refuse(400, step.why);
+      return 0;
+    }
+    consumed = step.consumed;
+    exchange.request_complete = step.complete;
+    exchange.body_forwarded = true;
+  }
+  write_message(*exchange.upstream->stream, head, context_.slices, exchange.request_framing, exchange.request_complete);
+  if (!exchange.request_complete) wake_by(after(exchange.last_progress, context_.settings.timeouts.request_body));
+  return consumed;
+}
+
+void Http1Session::pump_request() {
+  for (int reads = 0; exchange_->upstream && !exchange_->request_complete && !exchange_->response_complete; ++reads) {
+    io::Stream& upstream = *exchange_->upstream->stream;
+    if (upstream.queued() > 0 || upstream.failed() || !client_->readable()) return;
+    if (reads == kReadsPerTurn) return context_.loop.defer(*this);
+    const auto result = client_->read(context_.read_buffer());
+    if (result.what == io::Stream::Read::would_block) return;
+    if (result.what != io::Stream::Read::data) return client_gone();  // the body can't be completed any more
+    exchange_->last_progress = context_.now();
+    const std::string_view data(context_.buffer.get(), result.size);
+    const std::size_t consumed = forward_body(data, {});
+    if (exchange_->request_complete && consumed < data.size()) pending_ = std::make_unique<std::string>(data.substr(consumed));
+  }
+}
+
+// An answer of our own; always the last one on this connection (G86).
+void Http1Session::refuse(std::uint16_t status, const char* why) {
+  Exchange& exchange = *exchange_;
+  exchange.upstream.reset();
+  exchange.response_complete = exchange.close_client = true;
+  using proto::Counter;
+  context_.count(status == 400   ? Counter::replies_400
+                 : status == 408 ? Counter::replies_408
+                 : status == 502 ? Counter::replies_502
+                 : status == 503 ? Counter::replies_503
+                 : status == 504 ? Counter::replies_504
+                 : status < 500  ? Counter::replies_4xx
+                                 : Counter::replies_5xx);
+  if (status == 503 && context_.ending()) context_.count(Counter::refused_503);
+  if (!exchange.head_sent) client_->write(proto::make_reply(status, why, exchange.is_head));
+  exchange.head_sent = true;
+}
+
+}  // namespace lastcall::proxy

@@ -1,0 +1,218 @@
+// The answer's way: from the child to the client, and what follows when either of them fails.
+#include "proto/http_forward.h"
+#include "proxy/body_writer.h"
+#include "proxy/http1_session.h"
+
+namespace lastcall::proxy {
+namespace {
+
+constexpr int kReadsPerTurn = 8;
+
+}  // namespace
+
+// True: the exchange is over and the state has changed. False: somebody must move first.
+bool Http1Session::run_exchange() {
+  if (client_->failed() || client_->aborted()) {
+    client_gone();
+    return false;
+  }
+  pump_request();
+  if (retired() || state_ != State::exchanging) return !retired();
+  pump_response();
+  if (retired() || state_ != State::exchanging) return !retired();
+  if (client_->failed()) {
+    client_gone();
+    return false;
+  }
+  if (client_->queued() > 0) {
+    wake_by(after(exchange_->last_progress, context_.settings.timeouts.send));
+    return false;
+  }
+  if (!exchange_->response_complete) return false;
+  finish_exchange();
+  return true;
+}
+
+void Http1Session::pump_response() {
+  for (int reads = 0; exchange_runs() && exchange_->upstream && client_->queued() == 0; ++reads) {
+    io::Stream& upstream = *exchange_->upstream->stream;
+    if (!upstream.readable()) {
+      if (upstream.failed()) upstream_broke("the server's connection was reset");
+      return;
+    }
+    if (reads == kReadsPerTurn) return context_.loop.defer(*this);
+    const auto result = upstream.read(context_.read_buffer());
+    if (result.what == io::Stream::Read::would_block) return;
+    if (result.what == io::Stream::Read::data) {
+      if (!take_response({context_.buffer.get(), result.size})) return;
+    } else {
+      upstream_closed();
+    }
+    if (!exchange_runs()) return;
+  }
+}
+
+// False: the state has changed, or the exchange is over.
+bool Http1Session::take_response(std::string_view data) {
+  Exchange& exchange = *exchange_;
+  exchange.response_begun = true;
+  if (exchange.head_sent) {
+    forward_response_body(data, {});
+    return exchange_runs();
+  }
+  if (exchange.response_partial.empty()) return take_response_head(data);
+  // Slices of the head point into this string, so it must not change until they were used.
+  exchange.response_partial.append(data);
+  const std::string whole = std::move(exchange.response_partial);
+  exchange.response_partial.clear();
+  std::string_view rest = whole;
+  return take_response_head(rest);
+}
+
+bool Http1Session::take_response_head(std::string_view& data) {
+  Exchange& exchange = *exchange_;
+  proto::ResponseHead& head = context_.response_head;
+  for (;;) {
+    const proto::HeadStep step = exchange.response.parse_head(data, head);
+    if (step.what == proto::HeadStep::What::invalid) {
+      upstream_broke(step.why);
+      return false;
+    }
+    if (step.what == proto::HeadStep::What::need_more) {
+      exchange.response_partial = std::string(data);
+      return true;
+    }
+    data.remove_prefix(step.consumed);
+    if (!head.informational) break;
+    context_.head_text.clear();
+    if (exchange.client_minor >= 1) {  // G68, G78: 1xx goes to 1.1 clients only
+      proto::append_response_head(context_.head_text, head, {.client_minor = exchange.client_minor});
+      client_->write(context_.head_text);
+    }
+    if (data.empty()) return true;
+  }
+
+  exchange.upstream_keep_alive = head.keep_alive;
+  exchange.keep_alive_timeout = head.keep_alive_timeout;
+  const bool tunnel = head.status == 101 && exchange.wants_upgrade;
+  if (head.status == 101 && !tunnel) {
+    upstream_broke("the server switched protocols unasked");
+    return false;
+  }
+  // A body that the client still sends, or bytes sent ahead of a refused upgrade, can't be told from a next request.
+  const bool client_is_ahead = !exchange.request_complete || (exchange.wants_upgrade && pending_);
+  exchange.close_client = !tunnel && (!exchange.client_keep_alive || context_.ending() || client_is_ahead);
+  context_.head_text.clear();
+  exchange.response_framing = proto::append_response_head(context_.head_text, head,
+                                                          {.close = exchange.close_client,
+                                                           .client_minor = exchange.client_minor,
+                                                           .client_keep_alive_10 = exchange.client_minor == 0 && exchange.client_keep_alive,
+                                                           .head_only = exchange.is_head});
+  exchange.head_sent = true;
+  if (tunnel) {
+    client_->write(context_.head_text);
+    become_tunnel(data);
+    return false;
+  }
+  if (exchange.response_framing == proto::Framing::until_close) exchange.close_client = true;
+  if (exchange.close_client) context_.count(proto::Counter::responses_with_close);
+  if (head.event_stream) set_kind(SessionKind::stream);
+  forward_response_body(data, context_.head_text);
+  return exchange_runs();
+}
+
+void Http1Session::forward_response_body(std::string_view data, std::string_view head) {
+  Exchange& exchange = *exchange_;
+  context_.slices.clear();
+  const proto::BodyStep step = exchange.response.parse_body(data, context_.slices);
+  if (step.invalid) {
+    // What was whole before the damage has been promised nothing: drop it, cut the answer.
+    if (!head.empty()) client_->write(head);
+    return upstream_broke(step.why);
+  }
+  write_message(*client_, head, context_.slices, exchange.response_framing, step.complete);
+  if (step.complete) response_ended(step.consumed < data.size());
+}
+
+// `leftover`: bytes after the answer that nobody asked for; such a connection is not used again (G88).
+void Http1Session::response_ended(bool leftover) {
+  Exchange& exchange = *exchange_;
+  exchange.response_complete = true;
+  context_.count(proto::Counter::responses);
+  if (context_.ending() && kind() == SessionKind::finite) context_.count(proto::Counter::finished_after_t0);
+  if (exchange.upstream_keep_alive && exchange.request_complete && !leftover)
+    context_.upstreams->release(std::move(*exchange.upstream), exchange.keep_alive_timeout);
+  exchange.upstream.reset();
+  if (!exchange.request_complete) exchange.close_client = true;
+}
+
+void Http1Session::upstream_closed() {
+  Exchange& exchange = *exchange_;
+  if (exchange.head_sent) {
+    const proto::BodyStep end = exchange.response.finish();
+    if (end.complete) {
+      exchange.upstream_keep_alive = false;
+      write_message(*client_, {}, {}, exchange.response_framing, true);
+      return response_ended(false);
+    }
+  }
+  upstream_broke("the server closed the connection before its answer was complete");
+}
+
+void Http1Session::upstream_broke(const char* why) {
+  Exchange& exchange = *exchange_;
+  if (!exchange.response_begun && retry()) return;
+  const io::Stream& upstream = *exchange.upstream->stream;
+  const bool never_sent = !exchange.upstream->reused && upstream.bytes_written() == 0;
+  exchange.upstream.reset();
+  if (never_sent)
+    context_.count(proto::Counter::upstream_connect_failures);
+  else
+    context_.count(proto::Counter::aborted_by_upstream);
+  if (context_.over_drain_deadline && kind() == SessionKind::finite) context_.count(proto::Counter::dropped_finite);
+  if (!exchange.head_sent) return never_sent ? refuse(503, "the server can't be reached") : refuse(502, why);
+  // Never present a truncated answer as complete (G57): no last chunk, a short length, and a reset where only the close tells.
+  if (exchange.response_framing == proto::Framing::until_close) {
+    context_.count(proto::Counter::resets_sent);
+    client_->reset();
+    return retire();
+  }
+  begin_linger();
+}
+
+// Once, for a request that may be repeated and whose bytes we still have, on a connection that the child may have closed as idle (G59).
+bool Http1Session::retry() {
+  Exchange& exchange = *exchange_;
+  if (!exchange.upstream->reused || !exchange.idempotent || exchange.body_forwarded || exchange.retried || !context_.child_serves()) return false;
+  exchange.retried = true;
+  exchange.upstream.reset();
+  if (!connect_upstream(true)) return false;
+  context_.count(proto::Counter::upstream_retries);
+  exchange.upstream->stream->write(exchange.upstream_head);
+  return true;
+}
+
+void Http1Session::become_tunnel(std::string_view from_child) {
+  context_.count(proto::Counter::upgrades);
+  if (!from_child.empty()) client_->write(from_child);
+  std::unique_ptr<io::Stream> upstream = std::move(exchange_->upstream->stream);
+  exchange_->upstream.reset();
+  if (pending_ && !pending_->empty()) upstream->write(*pending_);
+  pending_.reset();
+  context_.exchanges->put(std::move(exchange_));
+  tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream));
+  state_ = State::tunnelling;
+  deadline_ = kNever;
+  idle_since_ = context_.now();
+  set_kind(SessionKind::stream);
+  wake_at(next_deadline());
+  end_tunnel_if_asked();
+}
+
+void Http1Session::finish_exchange() {
+  if (exchange_->close_client || client_->failed()) return begin_linger();
+  context_.exchanges->put(std::move(exchange_));
+  note_idle();
+}
+
+}  // namespace lastcall::proxy

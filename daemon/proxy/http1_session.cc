@@ -1,0 +1,222 @@
+#include "proxy/http1_session.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "proxy/linger.h"
+
+namespace lastcall::proxy {
+namespace {
+
+// Steps that one connection may take in a row before others get their turn (pipelined requests).
+constexpr int kStepsPerTurn = 32;
+// Data may have reached the socket without its event having reached us: look again this much later instead of closing on it.
+constexpr Duration kRecheck = milliseconds(5);
+
+}  // namespace
+
+Http1Session::Http1Session(WorkerContext& context, UniqueFd socket, const Address& peer)
+    : Session(context, SessionKind::idle), socket_(std::move(socket)), idle_since_(context.now()) {
+  const std::string host = peer.host();
+  peer_size_ = static_cast<std::uint8_t>(std::min(host.size(), peer_.size()));
+  std::memcpy(peer_.data(), host.data(), peer_size_);
+}
+
+Http1Session::~Http1Session() {
+  const io::Stream* client = tunnel_ ? &tunnel_->client() : client_.get();
+  if (client == nullptr) return;
+  context_.count(proto::Counter::bytes_from_clients, client->bytes_read());
+  context_.count(proto::Counter::bytes_to_clients, client->bytes_written());
+}
+
+void Http1Session::start() {
+  auto client = io::Stream::adopt(context_.poller, std::move(socket_), *this);
+  if (!client) return retire();
+  client_ = std::move(client).value();
+  wake_at(next_deadline());
+  advance();
+}
+
+void Http1Session::on_stream(io::Stream& stream) {
+  if (retired()) return;
+  if (exchange_ && &stream == client_.get()) exchange_->last_progress = context_.now();
+  advance();
+}
+
+// Does whatever can be done now; every branch returns false when it waits for somebody.
+void Http1Session::advance() {
+  for (int step = 0; !retired(); ++step) {
+    if (step == kStepsPerTurn) return context_.loop.defer(*this);
+    switch (state_) {
+      case State::between:
+        if (!read_request_head()) return;
+        break;
+      case State::exchanging:
+        if (!run_exchange()) return;
+        break;
+      case State::tunnelling: return pump_tunnel();
+      case State::lingering: return linger();
+    }
+  }
+}
+
+void Http1Session::note_idle() {
+  state_ = State::between;
+  served_one_ = true;
+  idle_since_ = context_.now();
+  set_kind(SessionKind::idle);
+  // Usually later than what is armed, and then free: the timer looks again when it fires.
+  wake_at(next_deadline());
+}
+
+TimePoint Http1Session::next_deadline() const {
+  const auto& timeouts = context_.settings.timeouts;
+  switch (state_) {
+    case State::between: {
+      if (kind() != SessionKind::idle) return std::min(deadline_, context_.drain_deadline);
+      const TimePoint idle_end = after(idle_since_, timeouts.idle);
+      if (context_.finishing) return context_.now();
+      if (!context_.ending_idle()) return idle_end;
+      return std::min(idle_end, context_.idle_policy.close_at(idle_since_, longest_pause_, context_.ending_idle_since,
+                                                              context_.drain_deadline));
+    }
+    case State::exchanging: {
+      TimePoint due = kNever;
+      const Exchange& exchange = *exchange_;
+      if (exchange.upstream && exchange.upstream->stream->connecting()) due = deadline_;
+      if (!exchange.request_complete && !exchange.response_complete) due = std::min(due, after(exchange.last_progress, timeouts.request_body));
+      if (client_->queued() > 0) due = std::min(due, after(exchange.last_progress, timeouts.send));
+      if (!exchange.response_begun && timeouts.response != kInfinite) due = std::min(due, after(since_, timeouts.response));
+      return due;
+    }
+    case State::tunnelling: return std::min(deadline_, after(idle_since_, timeouts.tunnel_idle));
+    case State::lingering: return std::min(linger_until_, deadline_);
+  }
+  return kNever;
+}
+
+void Http1Session::on_timer(TimePoint now) {
+  const TimePoint due = next_deadline();
+  if (now < due) return wake_at(due);
+  switch (state_) {
+    case State::between:
+      if (kind() == SessionKind::idle) return let_go_if_idle();
+      state_ = State::exchanging;
+      refuse(408, "the request head took too long");
+      return advance();
+    case State::exchanging:
+      if (client_->queued() > 0) {  // takes nothing: only a reset frees what the kernel holds for it (G201)
+        client_->reset();
+        context_.count(proto::Counter::resets_sent);
+        return client_gone();
+      }
+      if (exchange_->upstream && exchange_->upstream->stream->connecting())
+        upstream_broke("the server did not accept the connection in time");
+      else if (!exchange_->request_complete)
+        refuse(408, "the request body took too long");
+      else
+        refuse(504, "the server did not answer in time");
+      return advance();
+    case State::tunnelling:
+    case State::lingering: return retire();
+  }
+}
+
+void Http1Session::let_go_if_idle() {
+  if (!client_->quiet()) {
+    wake_at(context_.now() + kRecheck);
+    return advance();
+  }
+  if (context_.ending()) context_.count(proto::Counter::idle_closed);
+  begin_linger();
+}
+
+void Http1Session::begin_linger() {
+  state_ = State::lingering;
+  if (exchange_) context_.exchanges->put(std::move(exchange_));
+  pending_.reset();
+  client_->shutdown_write();
+  set_kind(SessionKind::lingering);
+  const LingerTimes times = linger_times(context_);
+  deadline_ = after(context_.now(), times.quiet);
+  linger_until_ = after(context_.now(), times.total);
+  wake_by(deadline_);
+  advance();
+}
+
+void Http1Session::linger() {
+  const std::uint64_t before = client_->bytes_read();
+  const bool closed = discard_input(*client_, context_);
+  if (client_->bytes_read() != before) deadline_ = after(context_.now(), linger_times(context_).quiet);
+  // A client that closed its side may still be owed the end of an answer.
+  if (closed && (client_->failed() || client_->aborted() || client_->queued() == 0)) retire();
+}
+
+// The client has closed or was reset: nobody waits for an answer any more.
+void Http1Session::client_gone() {
+  if (state_ == State::exchanging && !exchange_->response_complete) {
+    context_.count(proto::Counter::aborted_by_client);
+    exchange_->upstream.reset();  // cancels the work at the child
+  }
+  retire();
+}
+
+void Http1Session::pump_tunnel() {
+  const std::uint64_t before = tunnel_->moved();
+  const Tunnel::State tunnel = tunnel_->pump();
+  if (tunnel_->moved() != before) idle_since_ = context_.now();
+  switch (tunnel) {
+    case Tunnel::State::open: return;
+    case Tunnel::State::busy: return context_.loop.defer(*this);
+    case Tunnel::State::done:
+    case Tunnel::State::broken: return retire();
+    case Tunnel::State::half_closed:
+      if (deadline_ == kNever) {
+        deadline_ = after(context_.now(), context_.ending() ? linger_times(context_).total : context_.settings.timeouts.fin);
+        wake_by(deadline_);
+      }
+      if (tunnel_->upstream().ended() && tunnel_->client().write_done()) set_kind(SessionKind::lingering);
+  }
+}
+
+void Http1Session::end_tunnel_if_asked() {
+  if (!(context_.streams_ending || context_.finishing) || tunnel_->ending()) return;
+  context_.count(proto::Counter::streams_ended);
+  tunnel_->end();
+  set_kind(SessionKind::lingering);
+  deadline_ = after(context_.now(), linger_times(context_).total);
+  wake_by(deadline_);
+  advance();
+}
+
+void Http1Session::on_phase_change() {
+  switch (state_) {
+    case State::between:
+      if (context_.ending_idle() || context_.finishing) wake_by(next_deadline());
+      return;
+    case State::exchanging:
+      if (kind() != SessionKind::stream || !context_.streams_ending) return;
+      // An event stream ends without its last chunk: EventSource reconnects, to the next replica (G74).
+      context_.count(proto::Counter::streams_ended);
+      exchange_->upstream.reset();
+      return begin_linger();
+    case State::tunnelling: return end_tunnel_if_asked();
+    case State::lingering: {
+      const TimePoint latest = after(context_.now(), linger_times(context_).total);
+      if (context_.ending() && latest < linger_until_) wake_by(linger_until_ = latest);
+      return;
+    }
+  }
+}
+
+void Http1Session::drop() {
+  if (kind() == SessionKind::finite) context_.count(proto::Counter::dropped_finite);
+  if (kind() == SessionKind::stream) context_.count(proto::Counter::dropped_streams);
+  if (kind() == SessionKind::finite || kind() == SessionKind::stream) {
+    context_.count(proto::Counter::resets_sent);
+    tunnel_ ? tunnel_->reset() : client_->reset();
+  }
+  retire();
+}
+
+}  // namespace lastcall::proxy

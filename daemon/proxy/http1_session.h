@@ -1,0 +1,82 @@
+// A client connection that speaks HTTP/1.x: reads one request at a time (G79), carries it to the child and the answer back, keeps or
+// closes the connection as both sides and the phase ask, and becomes a tunnel after 101. Time and policy are in http1_session.cc;
+// the movement of one exchange's bytes is in http1_request_flow.cc and http1_response_flow.cc. Owned by the SessionList of its worker.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "proxy/exchange.h"
+#include "proxy/session.h"
+#include "proxy/tunnel.h"
+
+namespace lastcall::proxy {
+
+class Http1Session final : public Session, private io::Deferred {
+ public:
+  Http1Session(WorkerContext& context, UniqueFd socket, const Address& peer);
+  ~Http1Session() override;
+
+  void start() override;
+  void on_phase_change() override;
+  void drop() override;
+  int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
+
+ private:
+  enum class State : std::uint8_t { between, exchanging, tunnelling, lingering };
+
+  // http1_session.cc: events, time, the end of connections.
+  void on_stream(io::Stream& stream) override;
+  void on_deferred() override { advance(); }
+  void on_timer(TimePoint now) override;
+  TimePoint next_deadline() const;
+  void advance();
+  bool exchange_runs() const { return !retired() && state_ == State::exchanging && !exchange_->response_complete; }
+  void note_idle();
+  void let_go_if_idle();
+  void begin_linger();
+  void linger();
+  void client_gone();
+  void pump_tunnel();
+  void end_tunnel_if_asked();
+
+  // http1_request_flow.cc: from the client to the child.
+  bool read_request_head();
+  bool accept_request(std::string_view data);
+  void forward_request(std::string_view rest);
+  bool connect_upstream(bool fresh_only);
+  void pump_request();
+  std::size_t forward_body(std::string_view data, std::string_view head);
+  void refuse(std::uint16_t status, const char* why);
+
+  // http1_response_flow.cc: from the child to the client, and what follows when either fails.
+  bool run_exchange();
+  void pump_response();
+  bool take_response(std::string_view data);
+  bool take_response_head(std::string_view& data);
+  void forward_response_body(std::string_view data, std::string_view head);
+  void response_ended(bool leftover);
+  void upstream_closed();
+  void upstream_broke(const char* why);
+  bool retry();
+  void become_tunnel(std::string_view from_child);
+  void finish_exchange();
+  std::string_view peer() const { return {peer_.data(), peer_size_}; }
+
+  UniqueFd socket_;  // until start()
+  std::unique_ptr<io::Stream> client_;
+  std::unique_ptr<Exchange> exchange_;
+  std::unique_ptr<Tunnel> tunnel_;
+  std::unique_ptr<std::string> pending_;  // client bytes that are not parsed yet: a partial head, or the next request
+  TimePoint deadline_ = kNever;           // of the state: head, linger, fin
+  TimePoint idle_since_;
+  TimePoint linger_until_ = kNever;
+  Duration longest_pause_{0};
+  std::array<char, 46> peer_{};
+  std::uint8_t peer_size_ = 0;
+  State state_ = State::between;
+  bool served_one_ = false;
+};
+
+}  // namespace lastcall::proxy

@@ -1,0 +1,46 @@
+// One client connection in a worker, whatever protocol it speaks: its place in the list, its kind, its one timer. Owned by the
+// SessionList; ends itself by retire(). The timer is lazy: a session only says when it next wants to look at its deadlines.
+#pragma once
+
+#include <memory>
+
+#include "core/timer_queue.h"
+#include "io/stream.h"
+#include "proxy/worker_context.h"
+
+namespace lastcall::proxy {
+
+class Session : protected core::Timer, protected io::StreamOwner {
+ public:
+  explicit Session(WorkerContext& context, SessionKind kind) : context_(context), since_(context.now()), kind_(kind) {}
+  ~Session() override;
+
+  SessionKind kind() const { return kind_; }
+  bool retired() const { return retired_; }
+  // Start of what it is doing now: connection, request or stream. For the age of the oldest request.
+  TimePoint since() const { return since_; }
+
+  virtual void start() = 0;              // right after it was added to the list: data may already wait
+  virtual void on_phase_change() = 0;    // phase, seal, end of streams or finish: look at everything again
+  virtual void drop() = 0;               // the last deadline: count what is lost, reset, retire
+  virtual int client_descriptor() const = 0;  // for TCP_INFO; -1 if there is none
+
+ protected:
+  void set_kind(SessionKind kind);
+  void retire();
+  void wake_at(TimePoint due) { context_.loop.timers().arm(*this, due); }
+  // Earlier of the two: keeps an armed, nearer deadline.
+  void wake_by(TimePoint due) { if (!armed() || due < this->due()) wake_at(due); }
+
+  WorkerContext& context_;
+  TimePoint since_;
+
+ private:
+  friend class SessionList;
+  Session* next_ = nullptr;
+  Session** link_ = nullptr;
+  SessionKind kind_;
+  bool retired_ = false;
+};
+
+}  // namespace lastcall::proxy

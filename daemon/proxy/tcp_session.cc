@@ -1,0 +1,123 @@
+#include "proxy/tcp_session.h"
+
+#include <algorithm>
+
+#include "proxy/linger.h"
+#include "proxy/upstream_pool.h"
+
+namespace lastcall::proxy {
+namespace {
+
+constexpr Duration kActive = seconds(2);  // decision 1: bytes within this make a session finite work
+
+}  // namespace
+
+TcpSession::TcpSession(WorkerContext& context, UniqueFd socket)
+    : Session(context, SessionKind::finite), socket_(std::move(socket)), last_traffic_(context.now()) {}
+
+TcpSession::~TcpSession() {
+  if (!tunnel_) return;
+  context_.count(proto::Counter::bytes_from_clients, tunnel_->client().bytes_read());
+  context_.count(proto::Counter::bytes_to_clients, tunnel_->client().bytes_written());
+}
+
+void TcpSession::start() {
+  auto client = io::Stream::adopt(context_.poller, std::move(socket_), *this);
+  if (!client) return retire();
+  client_ = std::move(client).value();
+  connect();
+}
+
+void TcpSession::connect() {
+  if (!context_.child_serves()) return retire();  // no in-band way to say "later": a plain close
+  auto upstream = context_.upstreams->acquire(*this, false, true);
+  if (!upstream) {
+    context_.count(proto::Counter::upstream_connect_failures);
+    return retire();
+  }
+  tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream.value().stream));
+  connect_deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
+  wake_at(std::min(connect_deadline_, context_.now() + kActive));
+  pump();
+}
+
+void TcpSession::on_stream(io::Stream&) {
+  if (!retired() && tunnel_) pump();
+}
+
+void TcpSession::pump() {
+  if (retired()) return;
+  const Tunnel::State state = tunnel_->pump();
+  note_traffic();
+  switch (state) {
+    case Tunnel::State::busy: context_.loop.defer(*this); break;
+    case Tunnel::State::open: break;
+    case Tunnel::State::half_closed:
+      if (fin_deadline_ == kNever) {
+        const Duration wait = context_.ending() ? linger_times(context_).total : context_.settings.timeouts.fin;
+        fin_deadline_ = after(context_.now(), wait);
+        wake_by(fin_deadline_);
+      }
+      // The child has said all and the client has it: only the client's own FIN is missing.
+      if (context_.ending() && tunnel_->upstream().ended() && tunnel_->client().write_done()) set_kind(SessionKind::lingering);
+      break;
+    case Tunnel::State::done: retire(); break;
+    case Tunnel::State::broken:
+      if (tunnel_->upstream().failed() && tunnel_->upstream().bytes_read() == 0)
+        context_.count(proto::Counter::upstream_connect_failures);
+      retire();
+      break;
+  }
+}
+
+void TcpSession::note_traffic() {
+  const std::uint64_t moved = tunnel_->moved();
+  if (moved == moved_) return;
+  moved_ = moved;
+  last_traffic_ = context_.now();
+  if (kind() == SessionKind::stream) set_kind(SessionKind::finite);
+  if (!armed()) wake_at(last_traffic_ + kActive);
+}
+
+void TcpSession::on_timer(TimePoint now) {
+  if (tunnel_->upstream().connecting() && now >= connect_deadline_) {
+    context_.count(proto::Counter::upstream_connect_failures);
+    return retire();
+  }
+  if (now >= fin_deadline_ || now >= after(last_traffic_, context_.settings.timeouts.tunnel_idle)) return retire();
+  TimePoint next = std::min(fin_deadline_, after(last_traffic_, context_.settings.timeouts.tunnel_idle));
+  if (tunnel_->upstream().connecting()) next = std::min(next, connect_deadline_);
+  if (now - last_traffic_ >= kActive) {
+    if (kind() == SessionKind::finite) set_kind(SessionKind::stream);
+    end_if_quiet();
+  } else {
+    next = std::min(next, last_traffic_ + kActive);
+  }
+  if (!retired()) wake_by(next);
+}
+
+void TcpSession::end_if_quiet() {
+  // Finite sessions keep the whole drain; quiet ones go as soon as nobody new is served, the rest when streams are ended.
+  const bool quiet = kind() == SessionKind::stream && context_.phase >= core::Phase::draining;
+  if (!(quiet || context_.streams_ending || context_.finishing) || tunnel_->ending()) return;
+  context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::streams_ended);
+  tunnel_->end();
+  set_kind(SessionKind::lingering);
+  fin_deadline_ = after(context_.now(), linger_times(context_).total);
+  wake_by(fin_deadline_);
+  pump();
+}
+
+void TcpSession::on_phase_change() {
+  if (!tunnel_) return;
+  // The quiet timer may be far away for a session that is already a stream.
+  end_if_quiet();
+}
+
+void TcpSession::drop() {
+  context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::dropped_streams);
+  if (tunnel_) tunnel_->reset();
+  retire();
+}
+
+}  // namespace lastcall::proxy

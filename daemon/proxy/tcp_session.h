@@ -1,0 +1,39 @@
+// A --tcp connection: bytes to the child and back. With bytes in the last two seconds it is finite work and has the whole drain; a
+// quiet one is half-closed at the first chance once the service ends (decision 1). Connecting to the child starts at once, because
+// many protocols let the server speak first.
+#pragma once
+
+#include "proxy/session.h"
+#include "proxy/tunnel.h"
+
+namespace lastcall::proxy {
+
+class TcpSession final : public Session, private io::Deferred {
+ public:
+  TcpSession(WorkerContext& context, UniqueFd socket);
+  ~TcpSession() override;
+
+  void start() override;
+  void on_phase_change() override;
+  void drop() override;
+  int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
+
+ private:
+  void on_stream(io::Stream& stream) override;
+  void on_deferred() override { pump(); }
+  void on_timer(TimePoint now) override;
+  void connect();
+  void pump();
+  void note_traffic();
+  void end_if_quiet();
+
+  UniqueFd socket_;                     // until start()
+  std::unique_ptr<io::Stream> client_;  // until the tunnel exists
+  std::unique_ptr<Tunnel> tunnel_;
+  std::uint64_t moved_ = 0;
+  TimePoint last_traffic_;
+  TimePoint fin_deadline_ = kNever;
+  TimePoint connect_deadline_ = kNever;
+};
+
+}  // namespace lastcall::proxy

@@ -1,0 +1,43 @@
+// Two streams joined byte for byte, with half-close carried over (G24, G25) and back-pressure: a side is read only while the other
+// side's queue is empty. Used for --tcp sessions and after 101. Owned by a session, which forwards its streams' events; it decides
+// nothing about time or phases. Copies now; the seam for splice is pump_direction().
+#pragma once
+
+#include <memory>
+
+#include "io/stream.h"
+#include "proxy/worker_context.h"
+
+namespace lastcall::proxy {
+
+class Tunnel {
+ public:
+  enum class State : std::uint8_t {
+    open,
+    half_closed,  // one side has ended: arm the fin timeout (G26)
+    done,         // both ends delivered: close both
+    broken,       // a side was reset: close both
+    busy,         // its fair share is used up: call pump() again in the next turn
+  };
+
+  Tunnel(WorkerContext& context, std::unique_ptr<io::Stream> client, std::unique_ptr<io::Stream> upstream)
+      : context_(context), client_(std::move(client)), upstream_(std::move(upstream)) {}
+
+  State pump();
+  // The goodbye: FIN to both after what is queued (G73). What they still send is delivered until they close.
+  void end();
+  bool ending() const { return ending_; }
+  void reset();  // RST to both (G27)
+  std::uint64_t moved() const { return client_->bytes_read() + upstream_->bytes_read(); }
+  io::Stream& client() { return *client_; }
+  io::Stream& upstream() { return *upstream_; }
+
+ private:
+  bool pump_direction(io::Stream& from, io::Stream& to);  // true: there is more, but enough for this turn
+  WorkerContext& context_;
+  std::unique_ptr<io::Stream> client_;
+  std::unique_ptr<io::Stream> upstream_;
+  bool ending_ = false;
+};
+
+}  // namespace lastcall::proxy

@@ -1,0 +1,178 @@
+#include "proxy/worker.h"
+
+#include <algorithm>
+#include <variant>
+
+#include "base/log.h"
+#include "os/socket.h"
+#include "proxy/http1_session.h"
+#include "proxy/tcp_session.h"
+#include "proxy/upstream_pool.h"
+
+namespace lastcall::proxy {
+namespace {
+
+using proto::Counter;
+namespace message = proto::message;
+
+TimePoint time_point(std::int64_t ns) { return TimePoint(Duration(ns)); }
+
+}  // namespace
+
+Worker::Worker(WorkerContext& context, UniqueFd channel, std::vector<UniqueFd> listeners)
+    : context_(context),
+      listeners_(context, std::move(listeners), [this](UniqueFd socket, const Address& peer) { open_session(std::move(socket), peer); }),
+      channel_(context.loop, std::move(channel), *this),
+      census_(context, [this](const message::CensusReport& census) { send(census, message::CensusReport::kType); }),
+      final_deadline_(context.loop, [this] { context_.sessions.for_each([](Session& session) { session.drop(); }); }),
+      max_connections_(context.settings.max_connections) {
+  context_.sessions.on_retired = [this] {
+    listeners_.on_descriptor_freed();
+    update_accepting();
+    check_finished();
+  };
+  message::Hello hello{};
+  const std::string_view build = proto::build_id();
+  std::copy_n(build.data(), std::min(build.size(), hello.build.size()), hello.build.data());
+  send(hello);
+}
+
+Worker::~Worker() {
+  context_.sessions.on_retired = nullptr;
+  context_.sessions.on_change = nullptr;
+}
+
+template <class Body>
+void Worker::send(const Body& body, std::uint32_t key) {
+  const std::string bytes = proto::encode(body, ++sent_);
+  // A supervisor that reads nothing is gone or hung; without one a worker has no reason to live.
+  if (!channel_.send(bytes, key)) leave(70);
+}
+
+void Worker::leave(int code) {
+  exit_code_ = code;
+  context_.loop.stop();
+}
+
+void Worker::on_channel_closed() { leave(0); }
+
+void Worker::on_channel_message(std::span<const char> bytes, std::vector<UniqueFd> descriptors) {
+  const auto decoded = proto::decode_to_worker(bytes);
+  if (!decoded) return leave(70);
+  std::visit(
+      [&](const auto& body) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(body)>, message::TakeConnection>) {
+          if (!descriptors.empty()) take_connection(std::move(descriptors.front()));
+        } else {
+          handle(body);
+        }
+      },
+      *decoded);
+}
+
+void Worker::handle(const message::Upstreams& upstreams) {
+  std::optional<Address> target;
+  std::uint32_t instance = 0;
+  for (std::uint32_t i = 0; i < upstreams.count; ++i) {
+    const auto& entry = upstreams.entries[i];
+    if (entry.state != proto::InstanceState::ready) continue;
+    target = Address::from(reinterpret_cast<const sockaddr*>(&entry.address), entry.address_size);
+    instance = entry.instance;
+  }
+  context_.upstreams->set_target(instance, std::move(target));
+  update_accepting();
+}
+
+void Worker::handle(const message::PhaseChange& change) {
+  const bool was_ending = context_.ending();
+  context_.phase = static_cast<core::Phase>(change.phase);
+  context_.drain_deadline = time_point(change.drain);
+  if (context_.ending() && !was_ending) {
+    context_.count(Counter::in_flight_at_t0, context_.sessions.count(SessionKind::finite));
+    context_.count(Counter::streams_at_t0, context_.sessions.count(SessionKind::stream));
+    context_.count(Counter::idle_at_t0, context_.sessions.count(SessionKind::idle));
+  }
+  if (context_.ending_idle() && context_.ending_idle_since == kNever) context_.ending_idle_since = context_.now();
+  if (!context_.ending()) context_.ending_idle_since = kNever;
+  update_accepting();
+  tell_sessions();
+  send(message::Ack{change.version}, message::Ack::kType);
+  census_.on_phase(change.version);
+}
+
+void Worker::handle(const message::StopAccepting& stop) {
+  listeners_.close(stop.take_queue != 0, [this](std::uint64_t swept) {
+    context_.count(Counter::swept_connections, swept);
+    // The census goes first: the connections just taken must be known before anybody concludes that nothing is left.
+    census_.report_now();
+    send(message::StoppedAccepting{swept});
+  });
+}
+
+void Worker::handle(const message::EndStreams&) {
+  context_.streams_ending = true;
+  tell_sessions();
+}
+
+void Worker::handle(const message::Seal& seal) {
+  context_.sealed = true;
+  context_.upstreams->close_idle();
+  send(message::Sealed{seal.instance, 0});
+}
+
+void Worker::handle(const message::Finish& finish) {
+  context_.finishing = context_.sealed = true;
+  context_.final_deadline = time_point(finish.deadline);
+  context_.upstreams->set_target(0, std::nullopt);
+  final_deadline_.arm_at(context_.final_deadline);
+  tell_sessions();
+  check_finished();
+}
+
+void Worker::handle(const message::DropFinite&) { context_.over_drain_deadline = true; }
+
+void Worker::handle(const message::SetLogLevel& level) { set_log_level(static_cast<LogLevel>(level.level)); }
+
+void Worker::handle(const message::Ping& ping) { send(message::Pong{ping.number}, message::Pong::kType); }
+
+void Worker::take_connection(UniqueFd socket) {
+  auto peer = os::peer_address(socket.get());
+  if (!peer) return;  // gone while it was handed over
+  context_.count(Counter::swept_connections);
+  open_session(std::move(socket), peer.value());
+}
+
+void Worker::open_session(UniqueFd socket, const Address& peer) {
+  context_.count(Counter::connections_accepted);
+  std::unique_ptr<Session> session;
+  if (context_.settings.tcp)
+    session = std::make_unique<TcpSession>(context_, std::move(socket));
+  else
+    session = std::make_unique<Http1Session>(context_, std::move(socket), peer);
+  Session& opened = *session;
+  context_.sessions.add(std::move(session));
+  opened.start();
+  update_accepting();
+}
+
+void Worker::update_accepting() {
+  const bool room = max_connections_ == 0 || context_.sessions.size() < max_connections_;
+  const bool serving = context_.phase != core::Phase::starting && context_.upstreams->target().has_value();
+  const bool accept = room && serving && !listeners_.closed();
+  if (accept == accepting_) return;
+  accepting_ = accept;
+  accept ? listeners_.start() : listeners_.pause();
+}
+
+void Worker::tell_sessions() {
+  context_.sessions.for_each([](Session& session) { session.on_phase_change(); });
+}
+
+void Worker::check_finished() {
+  if (!context_.finishing || finished_ || !context_.sessions.empty()) return;
+  finished_ = true;
+  send(message::Finished{});
+  if (channel_.queued() == 0) leave(0);
+}
+
+}  // namespace lastcall::proxy
