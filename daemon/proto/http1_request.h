@@ -1,5 +1,5 @@
-// Reads HTTP/1.x requests: llhttp for the grammar, our own checks for what Debian's llhttp 8.1 lets through and the RFCs forbid
-// (G80 to G92). Bytes in, slices out: buffers nothing, touches no socket. One per exchange in a worker; reset() for the next message.
+// Reads HTTP/1.x requests: llhttp for the grammar of fields, our own code for the lines, the start line, the framing of bodies and all
+// that Debian's llhttp 8.1 lets through and the RFCs forbid (G80 to G92). Bytes in, slices out: buffers nothing, touches no socket. One per exchange in a worker; reset() for the next message.
 #pragma once
 
 #include <memory>
@@ -21,7 +21,7 @@ struct HttpLimits {
 struct HeadStep {
   enum class What : std::uint8_t { need_more, done, invalid } what = What::need_more;
   std::size_t consumed = 0;    // with done: the head's length, final CRLF included
-  std::uint16_t status = 400;  // with invalid: what to answer (400, 414, 431, 501, 505); 502 for a response
+  std::uint16_t status = 400;  // with invalid: what to answer (400, 405, 414, 431, 501, 505); 502 for a response
   const char* why = "";        // with invalid: a static text for the log
 };
 
@@ -44,7 +44,7 @@ class RequestParser {
   HeadStep parse_head(std::string_view data, RequestHead& head);
   bool head_begun(std::string_view data) const;  // at least one byte of a request line is there (G52)
 
-  // After a done head with a body. Appends the payload's slices to `slices` (framing removed).
+  // After a done head with a body. Appends the payload's slices to `slices` (framing removed). Complete at once where there is none.
   BodyStep parse_body(std::string_view data, std::vector<std::string_view>& slices);
 
  private:

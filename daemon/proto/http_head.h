@@ -6,12 +6,15 @@
 #include <string_view>
 #include <vector>
 
+#include "proto/field_id.h"
+
 namespace lastcall::proto {
 
 struct Field {
   std::string_view name;   // as received
   std::string_view value;  // without leading and trailing white space
   std::string_view line;   // the whole line, CRLF included: kept lines are copied in runs, byte for byte
+  FieldId id = FieldId::other;
   bool hop_by_hop = false; // Connection and what it names, Keep-Alive, TE, Transfer-Encoding, Upgrade, Proxy-Connection (G65)
 };
 
@@ -19,12 +22,13 @@ enum class Framing : std::uint8_t { none, length, chunked, until_close };
 
 struct RequestHead {
   std::string_view method;
-  std::string_view target;
-  std::string_view host;     // the Host field's value; empty if absent (1.0 only)
-  std::string_view upgrade;  // the Upgrade field's value where Connection names upgrade (1.1 only), else empty
+  std::string_view target;   // as received, in origin-form or "*"; of an absolute-form its path and query (may begin with '?')
+  std::string_view host;     // the Host field's value or the absolute-form's authority (G83); empty if absent (1.0 only)
+  std::string_view upgrade;  // the first Upgrade token that may pass (not h2c) where Connection names upgrade (1.1 only), else empty
   std::vector<Field> fields;
   std::uint64_t content_length = 0;
-  Framing framing = Framing::none;  // never until_close
+  Framing framing = Framing::none;  // never until_close; `length` means at least one byte
+  bool host_from_target = false;    // `host` is the authority of an absolute-form: the Host field is replaced
   std::uint8_t minor = 1;           // HTTP/1.minor
   bool keep_alive = true;           // what the client asked for
   bool expect_continue = false;
@@ -36,10 +40,10 @@ struct RequestHead {
 struct ResponseHead {
   std::uint16_t status = 0;
   std::string_view reason;
-  std::string_view upgrade;  // with 101
+  std::string_view upgrade;  // the first token of Upgrade, with 101 and 426 only
   std::vector<Field> fields;
   std::uint64_t content_length = 0;
-  Framing framing = Framing::none;
+  Framing framing = Framing::none;  // `length` means at least one byte
   std::uint8_t minor = 1;
   bool keep_alive = true;         // the child will keep its connection open after this
   bool informational = false;     // 1xx but 101: another head follows

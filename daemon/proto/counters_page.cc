@@ -1,0 +1,57 @@
+#include "proto/counters_page.h"
+
+#include <array>
+
+namespace lastcall::proto {
+namespace {
+
+constexpr std::size_t kCount = static_cast<std::size_t>(Counter::count_);
+
+constexpr std::array<std::string_view, kCount> kNames = {
+    "connections_accepted",
+    "connections_closed",
+    "requests",
+    "responses",
+    "responses_with_close",
+    "replies_400",
+    "replies_408",
+    "replies_4xx",
+    "replies_502",
+    "replies_503",
+    "replies_504",
+    "replies_5xx",
+    "upstream_connects",
+    "upstream_reused",
+    "upstream_connect_failures",
+    "upstream_retries",
+    "upgrades",
+    "idle_closed",
+    "streams_ended",
+    "finished_after_t0",
+    "in_flight_at_t0",
+    "streams_at_t0",
+    "idle_at_t0",
+    "dropped_finite",
+    "dropped_streams",
+    "refused_503",
+    "aborted_by_client",
+    "aborted_by_upstream",
+    "resets_sent",
+    "swept_connections",
+    "bytes_from_clients",
+    "bytes_to_clients",
+};
+static_assert(!kNames.back().empty(), "a counter has no name");
+static_assert(kNames[static_cast<std::size_t>(Counter::replies_5xx)] == "replies_5xx");
+static_assert(kNames[static_cast<std::size_t>(Counter::idle_at_t0)] == "idle_at_t0");
+static_assert(kNames[static_cast<std::size_t>(Counter::bytes_to_clients)] == "bytes_to_clients");
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "the page is shared between processes");
+
+}  // namespace
+
+std::string_view to_string(Counter counter) {
+  const auto index = static_cast<std::size_t>(counter);
+  return index < kCount ? kNames[index] : "unknown";
+}
+
+}  // namespace lastcall::proto
