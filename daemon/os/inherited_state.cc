@@ -59,6 +59,7 @@ sigset_t blocked_signals() {
   sigfillset(&set);
   // What a crash raises keeps its default action, also when sent from outside (P39): a blocked one would kill us without a word.
   for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS}) sigdelset(&set, crash);
+  sigdelset(&set, SIGPIPE);  // ignored instead; blocked as well it would still be queued, and every signalfd would report it
   return set;
 }
 

@@ -24,7 +24,8 @@ struct InheritedState {
 // default action (P14, G131) and raises the soft descriptor limit to the hard one (G15).
 InheritedState take_over_process();
 
-// What take_over_process() blocks: the set to read with a signalfd.
+// What take_over_process() blocks: the set to read with a signalfd. A signal that is blocked is reported even where it is ignored by
+// inheritance, as nohup's SIGHUP is (G40): look it up in `ignored`.
 sigset_t blocked_signals();
 
 }  // namespace lastcall::os

@@ -30,7 +30,8 @@ Status send_signal(int pidfd, int signal, std::optional<std::uint64_t> payload) 
     info.si_uid = ::getuid();
     info.si_value.sival_ptr = reinterpret_cast<void*>(*payload);
   }
-  if (::syscall(SYS_pidfd_send_signal, pidfd, signal, payload ? &info : nullptr, 0) != 0) return system_error("send " + signal_name(signal));
+  if (::syscall(SYS_pidfd_send_signal, pidfd, signal, payload ? &info : nullptr, 0) != 0)
+    return system_error("send " + signal_name(signal));
   return {};
 }
 
