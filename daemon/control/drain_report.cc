@@ -129,14 +129,18 @@ Duration used(const ShutdownRecord& record, const core::PhaseRecord& phase) {
   return std::max(end - std::max(phase.begin, *record.t0), Duration::zero());
 }
 
+// A phase that was passed through at once may bear no deadline though the stop had one.
+std::string plan(const ShutdownRecord& record, const core::PhaseRecord& phase) {
+  if (phase.deadline != kNever) return people_duration(phase.deadline - std::max(phase.begin, *record.t0));
+  return record.deadlines.exit == kNever ? people_duration(kInfinite) : "-";
+}
+
 std::string phases(const ShutdownRecord& record, const Paint& paint) {
   std::string text = paint.dim(fmt::format("  {:<17}{:>10}{:>12}{:>10}", "phase", "planned", "used", "ended by")) + "\n";
   for (std::size_t i = 0; i < record.phases.size(); ++i) {
     const core::PhaseRecord& phase = record.phases[i];
     if (!belongs_to_stop(record, phase)) continue;
-    const std::string planned = phase.deadline == kNever
-                                    ? people_duration(kInfinite)
-                                    : people_duration(phase.deadline - std::max(phase.begin, *record.t0));
+    const std::string planned = plan(record, phase);
     const std::string why = i + 1 < record.phases.size() ? record.phases[i + 1].why : "";
     text += fmt::format("  {:<17}{:>10}{:>12}  {}\n", core::to_string(phase.phase), planned, people_duration(used(record, phase)), why);
   }

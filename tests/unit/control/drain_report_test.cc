@@ -119,7 +119,10 @@ TEST_CASE("a child that left by itself is named as the cause, its code as the en
 TEST_CASE("an infinite grace has phases without a plan") {
   core::ShutdownRecord record = clean_record();
   for (core::PhaseRecord& phase : record.phases) phase.deadline = kNever;
+  record.deadlines.exit = kNever;
   CHECK(contains(render_report(record, false), "  draining           no limit      520 ms  work_done\n"));
+  record.deadlines.exit = at(28'500);  // a phase that was passed through at once
+  CHECK(contains(render_report(record, false), "  draining                  -      520 ms  work_done\n"));
 }
 
 TEST_CASE("a lame duck that was begun by hand counts only from T0 (decision 8)") {
