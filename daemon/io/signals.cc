@@ -33,7 +33,8 @@ void Signals::drain() {
                            .sender_pid = static_cast<int>(info.ssi_pid),
                            .sender_uid = info.ssi_uid,
                            .code = info.ssi_code,
-                           .value = info.ssi_ptr});
+                           .value = info.ssi_ptr,
+                           .status = info.ssi_status});
   }
 }
 

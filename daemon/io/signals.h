@@ -18,6 +18,7 @@ struct SignalEvent {
   unsigned sender_uid = 0;
   int code = 0;               // si_code: SI_USER, SI_KERNEL, SI_QUEUE...
   std::uint64_t value = 0;    // sigqueue payload (P32)
+  int status = 0;             // SIGCHLD: the exit code, or the signal that ended or stopped the process
   bool from_terminal() const; // typed at our terminal: sent by the kernel
 };
 

@@ -1,0 +1,68 @@
+#include "app/stop_display.h"
+
+#include <cstdlib>
+#include <string_view>
+
+#include "control/drain_report.h"
+#include "control/live_line.h"
+#include "os/log_writer.h"
+#include "os/terminal.h"
+
+namespace lastcall::app {
+namespace {
+
+constexpr int kScreen = 2;
+
+bool variable_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0';
+}
+
+control::LiveStyle style_of(const Screen& screen) {
+  return {.width = os::window_width(kScreen), .color = screen.color, .interrupt_hint = screen.live && os::in_foreground(kScreen)};
+}
+
+}  // namespace
+
+Screen Screen::look(const config::Settings& settings) {
+  const bool terminal = os::is_terminal(kScreen) && settings.log_format == LogFormat::text;
+  const char* kind = std::getenv("TERM");
+  const bool understands = kind != nullptr && std::string_view(kind) != "dumb";
+  return {.color = terminal && understands && !variable_set("NO_COLOR"), .live = terminal && understands};
+}
+
+void start_log(const config::Settings& settings, const Screen& screen) {
+  os::open_log_writer();
+  if (screen.live) control::open_live_line(os::write_log);
+  LogSettings log;
+  log.level = settings.log_level;
+  log.format = settings.log_format;
+  log.color = screen.color;
+  log.writer = screen.live ? control::write_above_live_line : os::write_log;
+  configure_log(log);
+}
+
+StopDisplay::StopDisplay(io::Loop& loop, const config::Settings& settings, const Screen& screen)
+    : loop_(loop), settings_(settings), screen_(screen), progress_(screen.live, style_of(screen)), redraw_(loop, [this] {
+        progress_.on_time(service_->record(), loop_.now());
+        redraw_.arm_at(progress_.deadline());
+      }) {}
+
+void StopDisplay::on_record_changed() {
+  progress_.on_time(service_->record(), loop_.now());
+  redraw_.arm_at(progress_.deadline());
+}
+
+void StopDisplay::on_window_resized() { progress_.set_width(os::window_width(kScreen)); }
+
+void StopDisplay::report() {
+  progress_.end();
+  const core::ShutdownRecord& record = service_->record();
+  // Without a proxy, a command that simply ended leaves nothing to report but its exit code.
+  const bool just_ended = settings_.no_proxy && record.cause == core::Cause::child_exited;
+  if (just_ended || !log_enabled(LogLevel::info)) return;
+  if (settings_.log_format == LogFormat::json) return control::log_report(record);
+  if (const std::string text = control::render_report(record, screen_.color); !text.empty()) os::write_log(text);
+}
+
+}  // namespace lastcall::app

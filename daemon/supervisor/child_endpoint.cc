@@ -1,0 +1,70 @@
+#include "supervisor/child_endpoint.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "config/placeholders.h"
+#include "os/port_assignment.h"
+
+namespace lastcall::supervisor {
+namespace {
+
+using config::Placeholder;
+
+// Replaces all of that name (the inherited environment may hold doubles); everything else stays byte for byte (P56).
+void set_variable(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
+  std::erase_if(environment, [&](const std::string& entry) { return entry.starts_with(name + "="); });
+  environment.push_back(name + "=" + value);
+}
+
+}  // namespace
+
+Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, const std::vector<std::string>& environment,
+                                            const std::optional<os::Credentials>& worker) {
+  ChildEndpoint made;
+  made.command_ = settings.command;
+  made.environment_ = environment;
+  made.worker_ = worker;
+  if (settings.no_proxy) return made;
+  if (settings.upstream) {
+    made.upstream_ = *settings.upstream;
+    if (!made.upstream_.is_unix()) {
+      set_variable(made.environment_, "PORT", std::to_string(made.upstream_.port()));
+      set_variable(made.environment_, "HOST", made.upstream_.host());
+    }
+    return made;
+  }
+
+  config::PlaceholderValues values{.port = "", .host = "127.0.0.1", .socket = "", .instance = "0"};
+  const bool by_socket = config::uses(settings.command, Placeholder::socket);
+  if (!by_socket || config::uses(settings.command, Placeholder::port)) {
+    os::AssignedPort assigned = TRY(os::assign_port());
+    made.port_lock_ = std::move(assigned.lock);
+    made.upstream_ = Address::loopback(assigned.port);
+    values.port = std::to_string(assigned.port);
+    set_variable(made.environment_, "PORT", values.port);
+    set_variable(made.environment_, "HOST", values.host);
+  }
+  if (by_socket) {
+    made.directory_ = TRY(os::RuntimeDirectory::create());
+    if (worker) TRY(made.directory_->give_to(::geteuid(), worker->gid));
+    values.socket = made.directory_->file("child-0.sock");
+    made.upstream_ = TRY(Address::parse("unix:" + values.socket));
+  }
+  made.command_ = config::substitute(settings.command, values);
+  return made;
+}
+
+bool ChildEndpoint::open_to_worker() {
+  if (opened_ || !directory_ || !worker_) return true;
+  const std::string path = upstream_.unix_path();
+  struct stat entry{};
+  if (::lstat(path.c_str(), &entry) != 0 || !S_ISSOCK(entry.st_mode)) return false;
+  // connect(2) to a Unix socket needs write permission on it; the owner stays the child's.
+  opened_ = ::lchown(path.c_str(), static_cast<uid_t>(-1), worker_->gid) == 0 && ::chmod(path.c_str(), (entry.st_mode & 0777) | 0060) == 0;
+  return opened_;
+}
+
+}  // namespace lastcall::supervisor

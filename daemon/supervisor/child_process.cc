@@ -1,0 +1,117 @@
+#include "supervisor/child_process.h"
+
+#include <csignal>
+
+#include <algorithm>
+
+#include "os/pidfd.h"
+
+namespace lastcall::supervisor {
+namespace {
+
+// The last of the tree is always our own child, whose end SIGCHLD tells at once. The timer is for where that does not hold: no /proc, no
+// subreaper, or a process that forked while it was killed.
+constexpr Duration kLookAgain = milliseconds(100);
+
+}  // namespace
+
+ChildProcess::ChildProcess(io::Loop& loop, Options options, std::function<std::vector<int>()> others, std::function<void()> on_gone)
+    : options_(std::move(options)),
+      others_(std::move(others)),
+      on_gone_(std::move(on_gone)),
+      look_again_(loop, [this] {
+        if (killing_) os::signal_all(tree(), SIGKILL);
+        look_for_rest();
+      }) {}
+
+std::optional<os::SpawnFailure> ChildProcess::start() {
+  // `exec > >(tee log); exec lastcall ...` makes tee our child, and it lives until we leave: it must be neither stopped nor waited for.
+  strangers_ = os::descendant_pids(0);
+  os::SpawnRequest request;
+  request.argv = options_.command;
+  request.env = options_.environment;
+  request.restore = options_.inherited;
+  request.keep = options_.inherited->open_descriptors;
+  request.group = os::SpawnRequest::Group::own;
+  request.foreground = options_.foreground;
+  request.parent_death_signal = SIGKILL;
+  os::SpawnResult result = os::spawn(request);
+  if (!result) return std::move(result.failure);
+  pid_ = result.child->pid;
+  pidfd_ = std::move(result.child->pidfd);
+  return std::nullopt;
+}
+
+os::TreeQuery ChildProcess::tree() const {
+  os::TreeQuery query{.root = 0, .except = others_(), .group = pid_};
+  query.except.insert(query.except.end(), strangers_.begin(), strangers_.end());
+  return query;
+}
+
+void ChildProcess::signal_main(int signal, std::optional<std::uint64_t> payload) {
+  if (!running()) return;
+  // Not reaped yet, so the number is still its own even where the kernel has no pidfd.
+  (void)(pidfd_ ? os::send_signal(pidfd_.get(), signal, payload) : os::send_signal_to_pid(pid_, signal));
+}
+
+void ChildProcess::forward(int signal, std::optional<std::uint64_t> payload) { signal_main(signal, payload); }
+
+bool ChildProcess::stop() {
+  if (!running()) return false;
+  signal_main(options_.stop_signal);
+  signal_main(SIGCONT);  // a stopped process would never see the signal before (P43)
+  return true;
+}
+
+std::size_t ChildProcess::signal_descendants() { return started() && !gone_ ? os::signal_all(tree(), SIGTERM, true) : 0; }
+
+void ChildProcess::kill_all() {
+  if (gone()) return;
+  killing_ = true;
+  signal_main(SIGKILL);
+  os::signal_all(tree(), SIGKILL);
+  look_again_.arm_after(kLookAgain);
+}
+
+void ChildProcess::suspend() {
+  if (running()) (void)os::send_signal_to_group(pid_, SIGTSTP);
+}
+
+void ChildProcess::resume() {
+  if (running()) (void)os::send_signal_to_group(pid_, SIGCONT);
+}
+
+bool ChildProcess::on_reaped(const os::Reaped& reaped) {
+  std::erase(strangers_, reaped.pid);  // the number may be used again
+  if (!running() || reaped.pid != pid_) return false;
+  exit_ = reaped.status;
+  pidfd_.reset();
+  return true;
+}
+
+bool ChildProcess::anything_left() const {
+  if (!os::proc_is_readable()) return os::send_signal_to_group(pid_, 0).ok();
+  const auto rest = os::descendants(tree());
+  return std::ranges::any_of(rest, [](const os::Process& process) { return process.state != 'Z'; });
+}
+
+void ChildProcess::look_for_rest() {
+  if (!started() || running() || gone_) return;
+  if (anything_left()) {
+    look_again_.arm_after(kLookAgain);
+    return;
+  }
+  look_again_.disarm();
+  gone_ = true;
+  on_gone_();
+}
+
+std::vector<int> ChildProcess::processes() const {
+  std::vector<int> all;
+  if (running()) all.push_back(pid_);
+  for (const os::Process& process : os::descendants(tree()))
+    if (process.pid != pid_) all.push_back(process.pid);
+  return all;
+}
+
+}  // namespace lastcall::supervisor

@@ -1,0 +1,69 @@
+// One instance of the child: its main process by pidfd, and everything that it started, found by the subreaper's rule in /proc (decision
+// 24). Starts it, passes signals on, asks it to stop, tells what it left behind, kills all of it, and knows when nothing is left. After the
+// main process was reaped no signal ever goes to its number again (P25). It decides nothing. Owned by the service; supervisor process only.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "io/callback_timer.h"
+#include "os/process_tree.h"
+#include "os/reaper.h"
+#include "os/spawn.h"
+
+namespace lastcall::supervisor {
+
+class ChildProcess {
+ public:
+  struct Options {
+    std::vector<std::string> command;
+    std::vector<std::string> environment;
+    const os::InheritedState* inherited = nullptr;
+    bool foreground = false;  // hand the terminal over
+    int stop_signal = 15;
+  };
+  // `on_gone`: nothing of the child's is left. `others`: processes of ours that are not the child's (workers).
+  ChildProcess(io::Loop& loop, Options options, std::function<std::vector<int>()> others, std::function<void()> on_gone);
+
+  // Nothing on success.
+  std::optional<os::SpawnFailure> start();
+
+  int pid() const { return pid_; }  // 0 before the start; stays after the end, as a name only
+  bool started() const { return pid_ != 0; }
+  bool running() const { return started() && !exit_; }  // the main process
+  bool gone() const { return !started() || gone_; }     // and all that it started
+  const std::optional<os::ExitStatus>& exit() const { return exit_; }
+  bool has_terminal() const { return options_.foreground; }
+
+  void forward(int signal, std::optional<std::uint64_t> payload = std::nullopt);
+  bool stop();                       // the stop signal, then CONT; false: it is gone already
+  std::size_t signal_descendants();  // TERM and CONT for what the main process left behind (P71)
+  void kill_all();                   // and whoever is found later
+  void suspend();                    // Ctrl-Z reached us: it stops with us
+  void resume();
+
+  bool on_reaped(const os::Reaped& reaped);  // true: that was the main process
+  void look_for_rest();                      // after processes were reaped: is anything left?
+  std::vector<int> processes() const;        // living ones; the main process first
+
+ private:
+  os::TreeQuery tree() const;
+  bool anything_left() const;
+  void signal_main(int signal, std::optional<std::uint64_t> payload = std::nullopt);
+
+  Options options_;
+  std::function<std::vector<int>()> others_;
+  std::function<void()> on_gone_;
+  std::vector<int> strangers_;  // children that our own process had before it became lastcall: not the child's
+  int pid_ = 0;
+  UniqueFd pidfd_;
+  std::optional<os::ExitStatus> exit_;
+  bool gone_ = false;
+  bool killing_ = false;
+  io::CallbackTimer look_again_;
+};
+
+}  // namespace lastcall::supervisor

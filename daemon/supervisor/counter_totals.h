@@ -1,0 +1,12 @@
+// From the workers' counter pages to the sums of the record. The numbers are untrusted: added up and shown, never used as a length or an
+// offset, never a reason to change phase (docs/design.md 1.1). Pure; supervisor process only.
+#pragma once
+
+#include "core/shutdown_record.h"
+#include "proto/counters_page.h"
+
+namespace lastcall::supervisor {
+
+void add(core::CounterTotals& totals, const proto::CountersPage& page);
+
+}  // namespace lastcall::supervisor

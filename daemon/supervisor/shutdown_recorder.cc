@@ -1,0 +1,118 @@
+#include "supervisor/shutdown_recorder.h"
+
+#include "os/clock.h"
+#include "os/signal_name.h"
+
+namespace lastcall::supervisor {
+
+ShutdownRecorder::ShutdownRecorder(TimePoint started, bool proxied) {
+  record_.started = started;
+  record_.started_wall_ms = os::unix_time_ms();
+  record_.proxied = proxied;
+  record_.phases.push_back({.phase = core::Phase::starting, .begin = started, .end = kNever, .deadline = kNever, .why = {}});
+}
+
+LogLine& ShutdownRecorder::stamp(LogLine& line, TimePoint now) const {
+  if (record_.t0) line("t0_ms", to_ms(now - *record_.t0));
+  return line;
+}
+
+void ShutdownRecorder::update(const core::LiveGauges& live, const core::CounterTotals& totals, std::uint64_t worker_restarts) {
+  record_.live = live;
+  if (!record_.t0) record_.at_t0 = live;
+  record_.totals = totals;
+  record_.worker_restarts = worker_restarts;
+}
+
+void ShutdownRecorder::stop_requested(const io::SignalEvent& signal, TimePoint now) {
+  const bool first = record_.request.signal == 0;
+  if (first) {
+    record_.request.signal = signal.number;
+    record_.request.sender_pid = signal.sender_pid;
+    record_.request.sender_uid = signal.sender_uid;
+    record_.request.from_terminal = signal.from_terminal();
+  } else {
+    ++record_.request.repeated;
+  }
+  LogLine made(first ? LogLevel::info : LogLevel::debug, "stop_requested");
+  stamp(made, now)("signal", os::signal_name(signal.number))("sender_pid", signal.sender_pid)("sender_uid", signal.sender_uid);
+  if (signal.from_terminal()) made("from_terminal", true);
+}
+
+void ShutdownRecorder::transition(const core::Transition& transition, const core::ShutdownSequence& sequence) {
+  if (transition.from == transition.to) return;
+  if (!record_.t0 && sequence.deadlines()) {
+    record_.t0 = sequence.deadlines()->t0;
+    record_.t0_wall_ms = os::unix_time_ms();
+    record_.deadlines = *sequence.deadlines();
+  }
+  record_.cause = sequence.cause();
+  record_.phases.back().end = transition.at;
+  const bool current = transition.to == sequence.phase();
+  record_.phases.push_back({.phase = transition.to,
+                            .begin = transition.at,
+                            .end = kNever,
+                            .deadline = current ? sequence.deadline() : kNever,
+                            .why = std::string(to_string(transition.event))});
+  LogLine made(transition.to == core::Phase::serving ? LogLevel::debug : LogLevel::info, "phase");
+  stamp(made, transition.at)("phase", to_string(transition.to))("why", to_string(transition.event));
+  if (record_.proxied)
+    made("finite", record_.live.finite)("streams", record_.live.streams)("idle", record_.live.idle);
+}
+
+void ShutdownRecorder::child_started(int pid) {
+  record_.child.started = true;
+  record_.child.pid = pid;
+  log_info("child_started")("child_pid", pid);
+}
+
+void ShutdownRecorder::ready(const std::string& listen, const std::string& upstream, TimePoint now) {
+  LogLine made(LogLevel::info, "ready");
+  if (record_.proxied) made("listen", listen)("upstream", upstream);
+  made("child_pid", record_.child.pid)("ms", to_ms(now - record_.started));
+}
+
+void ShutdownRecorder::listener_closed(std::uint64_t swept, TimePoint now) {
+  LogLine made(LogLevel::info, "listener_closed");
+  stamp(made, now)("swept", swept);
+}
+
+void ShutdownRecorder::child_signalled(int signal, TimePoint now) {
+  record_.child.stop_signal = signal;
+  record_.child.signalled = now;
+  LogLine made(LogLevel::info, "child_signalled");
+  stamp(made, now)("signal", os::signal_name(signal))("child_pid", record_.child.pid);
+}
+
+void ShutdownRecorder::descendants_signalled(std::size_t count, TimePoint now) {
+  record_.child.descendants_signalled += count;
+  if (count == 0) return;
+  LogLine made(LogLevel::info, "descendants_signalled");
+  stamp(made, now)("signal", "SIGTERM")("count", count);
+}
+
+void ShutdownRecorder::child_killed(TimePoint now) {
+  record_.child.killed = true;
+  LogLine made(LogLevel::warn, "child_killed");
+  stamp(made, now)("child_pid", record_.child.pid);
+}
+
+void ShutdownRecorder::child_exited(const os::ExitStatus& status, TimePoint now) {
+  record_.child.end = core::ChildEnd{.by_signal = status.signaled, .value = status.value};
+  record_.child.exited = now;
+  LogLine made(LogLevel::info, "child_exited");
+  stamp(made, now)("child_pid", record_.child.pid);
+  if (status.signaled)
+    made("signal", os::signal_name(status.value))("core", status.core);
+  else
+    made("code", status.value);
+}
+
+void ShutdownRecorder::ended(const core::ExitDecision& decision, TimePoint now) {
+  record_.exit = decision;
+  record_.ended = now;
+  record_.phases.back().end = now;
+  log_info("exit")("code", decision.code)("reason", decision.reason)("total_ms", record_.t0 ? to_ms(now - *record_.t0) : 0);
+}
+
+}  // namespace lastcall::supervisor

@@ -1,0 +1,48 @@
+#include "supervisor/signal_policy.h"
+
+#include <csignal>
+
+namespace lastcall::supervisor {
+namespace {
+
+// One key held down repeats faster than this; two decisions of a person do not follow each other so fast (G125).
+constexpr Duration kBetweenInterrupts = milliseconds(300);
+
+}  // namespace
+
+Meaning SignalPolicy::judge(const io::SignalEvent& signal, const Situation& situation) {
+  switch (signal.number) {
+    case SIGCHLD: return Meaning::child_changed;
+    case SIGTERM:
+    case SIGQUIT: return Meaning::stop;
+    case SIGINT: return judge_interrupt(signal, situation);
+    case SIGHUP: return judge_hangup(signal, situation);
+    case SIGUSR1:
+    case SIGUSR2:
+    case SIGWINCH: return Meaning::forward;
+    case SIGTSTP: return Meaning::suspend;
+    case SIGCONT: return Meaning::resume;
+    default: return signal.number >= SIGRTMIN && signal.number <= SIGRTMAX ? Meaning::forward : Meaning::nothing;
+  }
+}
+
+// Only what was typed at our terminal escalates; a script that sends INT twice means the same as one that sends it once.
+Meaning SignalPolicy::judge_interrupt(const io::SignalEvent& signal, const Situation& situation) {
+  if (!signal.from_terminal()) return Meaning::stop;
+  const bool again = interrupted_ && situation.ending;
+  const bool held_down = again && situation.now - last_interrupt_ < kBetweenInterrupts;
+  interrupted_ = true;
+  if (held_down) return Meaning::nothing;
+  last_interrupt_ = situation.now;
+  return again ? Meaning::escalate : Meaning::stop;
+}
+
+// A terminal that went away takes its service along; a HUP from somebody is the child's (often "reload"), but not while stopping, when
+// systemd's SendSIGHUP= may follow the TERM (G40).
+Meaning SignalPolicy::judge_hangup(const io::SignalEvent& signal, const Situation& situation) const {
+  const bool terminal_gone = signal.code == SI_KERNEL || situation.terminal_lost;
+  if (terminal_gone) return hangup_ignored_ ? Meaning::nothing : Meaning::stop;
+  return situation.ending ? Meaning::nothing : Meaning::forward;
+}
+
+}  // namespace lastcall::supervisor

@@ -1,0 +1,216 @@
+#include "supervisor/worker_processes.h"
+
+#include <cstring>
+
+#include "base/log.h"
+#include "supervisor/counter_totals.h"
+
+namespace lastcall::supervisor {
+namespace {
+
+constexpr Duration kPingEvery = seconds(1);
+constexpr std::uint32_t kInstance = 0;
+
+std::int64_t nanoseconds_of(TimePoint time) { return time.time_since_epoch().count(); }
+
+}  // namespace
+
+WorkerProcesses::WorkerProcesses(io::Loop& loop, WorkerPlan plan, Owner& owner)
+    : loop_(loop),
+      plan_(std::move(plan)),
+      owner_(owner),
+      start_next_(loop, [this] {
+        if (const Status started = start(); !started) {
+          log_error("worker_not_started")("why", started.error().message);
+          replace();
+        }
+        owner_.on_workers_changed();
+      }),
+      ping_(loop, [this] { ping_all(); }),
+      bury_(loop, [this] { dead_.clear(); }) {}
+
+WorkerProcesses::~WorkerProcesses() = default;
+
+Status WorkerProcesses::start() {
+  auto worker = TRY(WorkerProcess::start(loop_, plan_, next_id_, *this));
+  log_info("worker_started")("worker_pid", worker->pid());
+  ledger_.worker_started(next_id_);
+  introduce(*worker);
+  workers_.emplace(next_id_++, std::move(worker));
+  watch_over();
+  return {};
+}
+
+// What every new worker hears first: where the child is, and in which phase we are.
+void WorkerProcesses::introduce(WorkerProcess& worker) {
+  if (upstreams_) worker.send(*upstreams_, true);
+  if (phase_) worker.send(*phase_, true);
+}
+
+template <class Body>
+void WorkerProcesses::send_all(const Body& body, bool state) {
+  for (auto& [id, worker] : workers_) worker->send(body, state);
+}
+
+void WorkerProcesses::set_upstream(const Address& address, proto::InstanceState state) {
+  proto::message::Upstreams upstreams{};
+  upstreams.version = upstreams_ ? upstreams_->version + 1 : 1;
+  upstreams.count = 1;
+  upstreams.entries[0].instance = kInstance;
+  upstreams.entries[0].state = state;
+  upstreams.entries[0].address_size = address.size();
+  std::memcpy(&upstreams.entries[0].address, address.data(), address.size());
+  upstreams_ = upstreams;
+  send_all(upstreams, true);
+}
+
+void WorkerProcesses::set_phase(core::Phase phase, const std::optional<core::Deadlines>& deadlines) {
+  const core::Deadlines ends = deadlines.value_or(core::Deadlines{.t0 = kNever});
+  ending_ = deadlines.has_value();
+  phase_ = proto::message::PhaseChange{.version = ++version_,
+                                       .phase = static_cast<std::uint32_t>(phase),
+                                       .reserved = 0,
+                                       .t0 = nanoseconds_of(ends.t0),
+                                       .lame = nanoseconds_of(ends.lame),
+                                       .drain = nanoseconds_of(ends.drain),
+                                       .kill = nanoseconds_of(ends.kill),
+                                       .exit = nanoseconds_of(ends.exit)};
+  ledger_.phase_sent(version_);
+  send_all(*phase_, true);
+  watch_over();
+}
+
+void WorkerProcesses::stop_accepting() {
+  replacing_ = false;
+  start_next_.disarm();
+  send_all(proto::message::StopAccepting{.take_queue = 1, .reserved = 0});
+}
+
+void WorkerProcesses::end_streams(TimePoint deadline) {
+  send_all(proto::message::EndStreams{.deadline = nanoseconds_of(deadline)});
+}
+
+void WorkerProcesses::drop_finite() { send_all(proto::message::DropFinite{.reserved = 0}); }
+
+void WorkerProcesses::seal() { send_all(proto::message::Seal{.instance = kInstance, .reserved = 0}); }
+
+void WorkerProcesses::finish(TimePoint deadline) { send_all(proto::message::Finish{.deadline = nanoseconds_of(deadline)}); }
+
+void WorkerProcesses::kill_unsealed() {
+  for (auto& [id, worker] : workers_)
+    if (!ledger_.sealed(id)) give_up_on(*worker, "it did not answer the seal");
+}
+
+void WorkerProcesses::kill_all() {
+  for (auto& [id, worker] : workers_) give_up_on(*worker, "the last deadline has come");
+}
+
+void WorkerProcesses::give_up_on(WorkerProcess& worker, const char* why) {
+  const core::Census& last = census_[worker.id()];
+  dropped_by_kill_ += last.finite + last.waiting;
+  census_.erase(worker.id());
+  worker.kill(why);
+  ledger_.worker_died(worker.id());
+}
+
+bool WorkerProcesses::hand_over(std::uint32_t listener, UniqueFd connection) {
+  if (workers_.empty()) return false;
+  workers_.begin()->second->send_connection(listener, std::move(connection));
+  return true;
+}
+
+bool WorkerProcesses::on_reaped(const os::Reaped& reaped) {
+  for (auto& [id, worker] : workers_)
+    if (worker->on_reaped(reaped)) return true;
+  return false;
+}
+
+void WorkerProcesses::on_worker_message(WorkerProcess& worker, const proto::ToSupervisor& message) {
+  hear(worker.id(), message);
+  watch_over();
+  owner_.on_workers_changed();
+}
+
+void WorkerProcesses::hear(core::WorkerId id, const proto::ToSupervisor& message) {
+  namespace m = proto::message;
+  if (std::holds_alternative<m::Hello>(message)) ledger_.on_hello(id);
+  if (const auto* ack = std::get_if<m::Ack>(&message)) ledger_.on_ack(id, ack->phase_version);
+  if (const auto* report = std::get_if<m::CensusReport>(&message)) {
+    census_[id] = {.phase_version = report->phase_version,
+                   .finite = report->finite,
+                   .streams = report->streams,
+                   .waiting = report->waiting,
+                   .idle = report->idle,
+                   .oldest_ms = report->oldest_ms};
+    ledger_.on_census(id, census_[id]);
+  }
+  if (const auto* stopped = std::get_if<m::StoppedAccepting>(&message)) {
+    swept_ += stopped->swept;
+    ledger_.on_stopped_accepting(id);
+  }
+  if (const auto* sealed = std::get_if<m::Sealed>(&message); sealed != nullptr && sealed->instance == kInstance) ledger_.on_sealed(id);
+  if (std::holds_alternative<m::Finished>(message)) ledger_.on_finished(id);
+  if (const auto* failed = std::get_if<m::UpstreamFailed>(&message))
+    log_warn("upstream_failed")("instance", failed->instance)("error", std::strerror(failed->error));
+}
+
+void WorkerProcesses::on_worker_gone(WorkerProcess& worker) {
+  const bool asked = !replacing_;
+  if (!asked || os::shell_code(*worker.exit()) != 0)
+    log_warn("worker_died")("worker_pid", worker.pid())("how", os::describe(*worker.exit()));
+  add(ended_, worker.counters());
+  census_.erase(worker.id());
+  ledger_.worker_died(worker.id());
+  // Our caller still stands in one of its functions.
+  dead_.insert(workers_.extract(worker.id()));
+  bury_.arm_after(Duration::zero());
+  if (!asked) replace();
+  owner_.on_workers_changed();
+}
+
+void WorkerProcesses::replace() {
+  const auto when = respawn_.on_death(loop_.now());
+  if (!when) {
+    replacing_ = false;
+    owner_.on_workers_failed();
+    return;
+  }
+  ++restarts_;
+  start_next_.arm_at(*when);
+}
+
+core::CounterTotals WorkerProcesses::totals() const {
+  core::CounterTotals sum = ended_;
+  for (const auto& [id, worker] : workers_) add(sum, worker->counters());
+  sum.lost_in_worker = ledger_.lost();
+  return sum;
+}
+
+std::vector<int> WorkerProcesses::pids() const {
+  std::vector<int> all;
+  for (const auto& [id, worker] : workers_)
+    if (!worker->exit()) all.push_back(worker->pid());
+  return all;
+}
+
+// Nothing wakes an idle service up (P89): whoever has nothing in flight can hang unnoticed, and nobody loses by it.
+bool WorkerProcesses::busy() const {
+  if (workers_.empty()) return false;
+  const core::Census now = ledger_.total();
+  if (ending_ || now.finite + now.streams + now.waiting > 0) return true;
+  for (const auto& [id, worker] : workers_)
+    if (!worker->greeted()) return true;
+  return false;
+}
+
+void WorkerProcesses::watch_over() {
+  if (!ping_.armed() && busy()) ping_.arm_after(kPingEvery);
+}
+
+void WorkerProcesses::ping_all() {
+  if (!busy()) return;
+  for (auto& [id, worker] : workers_) (void)worker->ping();
+  ping_.arm_after(kPingEvery);
+}
+
+}  // namespace lastcall::supervisor

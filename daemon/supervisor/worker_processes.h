@@ -1,0 +1,87 @@
+// All worker processes: starts them, tells them what the service decides, merges what they say, replaces the dead ones and gives up on
+// those that hang (docs/design.md 1.1). Remembers the newest upstreams and phase, because a new worker hears them first. It decides no
+// phase: its owner asks the ledger. Owned by the service; supervisor process only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/respawn_policy.h"
+#include "core/shutdown_record.h"
+#include "core/worker_ledger.h"
+#include "io/callback_timer.h"
+#include "supervisor/worker_process.h"
+
+namespace lastcall::supervisor {
+
+class WorkerProcesses final : private WorkerProcess::Owner {
+ public:
+  struct Owner {
+    virtual ~Owner() = default;
+    virtual void on_workers_changed() = 0;  // the ledger or the counters say something new
+    virtual void on_workers_failed() = 0;   // replacing them helps nobody
+  };
+  WorkerProcesses(io::Loop& loop, WorkerPlan plan, Owner& owner);
+  ~WorkerProcesses() override;
+
+  Status start();  // the first one
+
+  void set_upstream(const Address& address, proto::InstanceState state);
+  void set_phase(core::Phase phase, const std::optional<core::Deadlines>& deadlines);
+  void stop_accepting();  // from now on no replacement either
+  void end_streams(TimePoint deadline);
+  void drop_finite();
+  void seal();
+  void finish(TimePoint deadline);
+  void kill_unsealed();
+  void kill_all();  // their requests count as dropped from this moment
+  bool hand_over(std::uint32_t listener, UniqueFd connection);  // to a living worker; false: there is none
+
+  bool on_reaped(const os::Reaped& reaped);  // true: it was a worker
+
+  const core::WorkerLedger& ledger() const { return ledger_; }
+  core::CounterTotals totals() const;
+  std::uint64_t swept() const { return swept_; }      // by the workers' own last sweeps
+  std::uint64_t restarts() const { return restarts_; }
+  std::uint64_t dropped_by_kill() const { return dropped_by_kill_; }  // finite requests of workers that we killed at a deadline
+  std::vector<int> pids() const;
+
+ private:
+  using Workers = std::map<core::WorkerId, std::unique_ptr<WorkerProcess>>;
+  void on_worker_message(WorkerProcess& worker, const proto::ToSupervisor& message) override;
+  void on_worker_gone(WorkerProcess& worker) override;
+  void hear(core::WorkerId id, const proto::ToSupervisor& message);
+  void introduce(WorkerProcess& worker);
+  void replace();
+  void give_up_on(WorkerProcess& worker, const char* why);
+  void bury();
+  bool busy() const;
+  void watch_over();
+  void ping_all();
+  template <class Body>
+  void send_all(const Body& body, bool state = false);
+
+  io::Loop& loop_;
+  WorkerPlan plan_;
+  Owner& owner_;
+  core::WorkerLedger ledger_;
+  core::RespawnPolicy respawn_;
+  Workers workers_;
+  Workers dead_;  // until the turn in which they ended is over
+  core::WorkerId next_id_ = 1;
+  core::CounterTotals ended_;  // of workers that are gone
+  std::uint64_t swept_ = 0, restarts_ = 0, dropped_by_kill_ = 0;
+  std::map<core::WorkerId, core::Census> census_;  // the last of each, for those that we have to kill
+  std::uint64_t version_ = 0;
+  std::optional<proto::message::Upstreams> upstreams_;
+  std::optional<proto::message::PhaseChange> phase_;
+  bool replacing_ = true;
+  bool ending_ = false;
+  io::CallbackTimer start_next_;
+  io::CallbackTimer ping_;
+  io::CallbackTimer bury_;
+};
+
+}  // namespace lastcall::supervisor
