@@ -15,6 +15,8 @@ namespace lastcall::config {
 
 using Environment = std::vector<std::string>;  // "NAME=value"
 
+constexpr std::string_view kConfigVariable = "LASTCALL_CONFIG";  // as --config: names the file, so it can't stand in it
+
 std::optional<std::string_view> variable(const Environment& environment, std::string_view name);
 
 // An empty value counts as not set: `LASTCALL_GRACE=${GRACE}` in a Compose file stays harmless.

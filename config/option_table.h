@@ -17,16 +17,16 @@ namespace lastcall::config {
 enum class ValueType : std::uint8_t { boolean, number, duration, address, path, text, signal, choice, words };
 
 struct Option {
-  std::string_view name;         // in YAML, a dot for each level: "stop.signal"
+  std::string_view name = {};         // in YAML, a dot for each level: "stop.signal"
   char short_flag = 0;           // 'g' for -g
   ValueType type = ValueType::text;
-  std::string_view placeholder;  // "TIME"; empty for booleans
-  std::string_view group;        // heading in --help and in the reference
+  std::string_view placeholder = {};  // "TIME"; empty for booleans
+  std::string_view group = {};        // heading in --help and in the reference
   bool repeatable = false;       // a list in YAML, a repeated flag, a comma between values in the environment
-  std::string_view default_text; // the default as the user would write it; empty: nothing
-  std::string_view default_note; // shown instead where the default is no constant: "by platform"
-  std::string_view help;         // one sentence, without the full stop
-  std::string_view example;      // one value that parses
+  std::string_view default_text = {}; // the default as the user would write it; empty: nothing
+  std::string_view default_note = {}; // shown instead where the default is no constant: "by platform"
+  std::string_view help = {};         // one sentence, without the full stop
+  std::string_view example = {};      // one value that parses
   std::vector<std::string_view> choices = {};  // of ValueType::choice
 
   // Sets one value; appends where repeatable. The error says what was found and what is wanted.

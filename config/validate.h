@@ -8,6 +8,10 @@
 
 namespace lastcall::config {
 
+// Combinations that can't be meant: true mistakes whatever else is wrong.
 Diagnostics validate(const Settings& settings, const Origins& origins);
+
+// Whether the parts fit into the grace. Only worth asking when everything else is right: an unread `grace` makes every part too long.
+Diagnostics validate_budget(const Settings& settings, const Origins& origins);
 
 }  // namespace lastcall::config

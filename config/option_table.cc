@@ -1,0 +1,251 @@
+#include "config/option_table.h"
+
+#include <cctype>
+
+#include "config/option_values.h"
+
+namespace lastcall::config {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+// A field by the path to it: field<&Settings::ready, &ReadySettings::http>(settings).
+template <auto First, auto... Rest>
+auto& field(auto& object) {
+  if constexpr (sizeof...(Rest) == 0)
+    return object.*First;
+  else
+    return field<Rest...>(object.*First);
+}
+
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+template <auto... Path>
+Status set_field(Settings& settings, std::string_view text) {
+  auto& target = field<Path...>(settings);
+  if constexpr (IsVector<std::remove_reference_t<decltype(target)>>::value) {
+    typename std::remove_reference_t<decltype(target)>::value_type value;
+    TRY(parse_into(text, value));
+    target.push_back(std::move(value));
+    return {};
+  } else {
+    return parse_into(text, target);
+  }
+}
+
+template <auto... Path>
+void clear_field(Settings& settings) {
+  field<Path...>(settings).clear();
+}
+
+std::string text_of(const std::string& text) { return text; }
+std::string text_of(const auto& value) { return to_text(value); }
+
+template <auto... Path>
+Texts print_field(const Settings& settings) {
+  const auto& value = field<Path...>(settings);
+  using T = std::remove_cvref_t<decltype(value)>;
+  Texts texts;
+  if constexpr (IsVector<T>::value) {
+    for (const auto& element : value) texts.push_back(text_of(element));
+  } else if constexpr (IsOptional<T>::value) {
+    if (value) texts.push_back(text_of(*value));
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    if (!value.empty()) texts.push_back(value);
+  } else {
+    texts.push_back(to_text(value));
+  }
+  return texts;
+}
+
+// set() with a stricter parser than the field's type has.
+template <auto parse, auto... Path>
+Status set_with(Settings& settings, std::string_view text) {
+  return parse(text, field<Path...>(settings));
+}
+
+Status add_stream_path(Settings& settings, std::string_view text) {
+  std::string path;
+  TRY(parse_path(text, path));
+  settings.stream_paths.push_back(std::move(path));
+  return {};
+}
+
+// An argument may be anything, also empty (P59).
+Status add_argument(Settings& settings, std::string_view text) {
+  settings.command.emplace_back(text);
+  return {};
+}
+
+Texts print_stop_signal(const Settings& settings) { return {signal_text(settings.stop_signal)}; }
+
+template <auto Member>
+constexpr auto set_timeout = set_with<parse_limit, &Settings::timeouts, Member>;
+template <auto Member>
+constexpr auto print_timeout = print_field<&Settings::timeouts, Member>;
+
+using S = Settings;
+using T = TimeoutSettings;
+using G = core::GraceOptions;
+
+constexpr std::string_view kProxy = "Proxy";
+constexpr std::string_view kStopping = "Stopping";
+constexpr std::string_view kReadiness = "Readiness";
+constexpr std::string_view kTimeouts = "Timeouts";
+constexpr std::string_view kProcesses = "Processes and limits";
+constexpr std::string_view kOutput = "Output and terminal";
+
+// clang-format off
+const std::vector<Option>& table() {
+  static const std::vector<Option> options = {
+    {.name = "listen", .short_flag = 'l', .type = ValueType::address, .placeholder = "ADDRESS", .group = kProxy, .repeatable = true,
+     .default_text = "", .default_note = ":$PORT, or :8080",
+     .help = "Where clients connect: [HOST]:PORT with a numeric host, or unix:PATH", .example = ":8080",
+     .set = set_field<&S::listen>, .clear = clear_field<&S::listen>, .print = print_field<&S::listen>},
+    {.name = "upstream", .type = ValueType::address, .placeholder = "ADDRESS", .group = kProxy,
+     .default_text = "", .default_note = "a free port, in PORT of the command's environment",
+     .help = "Where the command listens, if it does not take its port from PORT, {port} or {socket}", .example = "127.0.0.1:3000",
+     .set = set_field<&S::upstream>, .print = print_field<&S::upstream>},
+    {.name = "tcp", .type = ValueType::boolean, .group = kProxy, .default_text = "false",
+     .help = "Forward bytes instead of HTTP: any protocol over TCP", .example = "true",
+     .set = set_field<&S::tcp>, .print = print_field<&S::tcp>},
+    {.name = "no_proxy", .type = ValueType::boolean, .group = kProxy, .default_text = "false",
+     .help = "No proxy: only an init process with an ordered stop", .example = "true",
+     .set = set_field<&S::no_proxy>, .print = print_field<&S::no_proxy>},
+    {.name = "stream_paths", .type = ValueType::path, .placeholder = "PREFIX", .group = kProxy, .repeatable = true,
+     .help = "Requests under this path are streams: ended after all others, never waited for", .example = "/events",
+     .set = add_stream_path, .clear = clear_field<&S::stream_paths>, .print = print_field<&S::stream_paths>},
+    {.name = "max_connections", .type = ValueType::number, .placeholder = "N", .group = kProxy, .default_text = "0",
+     .help = "Clients connected at once; 0 means what the descriptor limit allows", .example = "10000",
+     .set = set_field<&S::max_connections>, .print = print_field<&S::max_connections>},
+
+    {.name = "command", .type = ValueType::words, .placeholder = "ARGUMENT", .group = kProcesses, .repeatable = true,
+     .help = "The program and its arguments, as a list and never through a shell; after -- on the command line", .example = "node",
+     .set = add_argument, .clear = clear_field<&S::command>, .print = print_field<&S::command>},
+    {.name = "workers", .type = ValueType::number, .placeholder = "N", .group = kProcesses, .default_text = "1",
+     .help = "Proxy processes; 1 is the only value so far", .example = "1",
+     .set = set_with<parse_single_worker, &S::workers>, .print = print_field<&S::workers>},
+    {.name = "worker_user", .type = ValueType::text, .placeholder = "USER", .group = kProcesses, .default_text = "nobody",
+     .help = "The user of the proxy process, where lastcall itself runs as root", .example = "nobody",
+     .set = set_field<&S::worker_user>, .print = print_field<&S::worker_user>},
+
+    {.name = "grace", .short_flag = 'g', .type = ValueType::duration, .placeholder = "TIME", .group = kStopping, .default_text = "30s",
+     .default_note = "by platform, else 30s",
+     .help = "From the stop signal to the exit, at most: every other deadline of the stop follows from it", .example = "30s",
+     .set = set_field<&S::grace, &G::grace>, .print = print_field<&S::grace, &G::grace>},
+    {.name = "lame_duck", .type = ValueType::duration, .placeholder = "TIME", .group = kStopping,
+     .default_note = "0s; on Kubernetes 0.15 of grace, at most 5s",
+     .help = "Go on accepting for this long after the stop signal, while load balancers take notice", .example = "5s",
+     .set = set_field<&S::grace, &G::lame_duck>, .print = print_field<&S::grace, &G::lame_duck>},
+    {.name = "drain_timeout", .type = ValueType::duration, .placeholder = "TIME", .group = kStopping, .default_note = "what grace leaves",
+     .help = "What requests in flight get to finish", .example = "20s",
+     .set = set_field<&S::grace, &G::drain_timeout>, .print = print_field<&S::grace, &G::drain_timeout>},
+    {.name = "stop_timeout", .type = ValueType::duration, .placeholder = "TIME", .group = kStopping,
+     .default_note = "a quarter of grace, from 1s to 10s",
+     .help = "What the command gets at least, from its stop signal until it is killed", .example = "5s",
+     .set = set_field<&S::grace, &G::stop_timeout>, .print = print_field<&S::grace, &G::stop_timeout>},
+    {.name = "stop.signal", .type = ValueType::signal, .placeholder = "SIGNAL", .group = kStopping, .default_text = "TERM",
+     .help = "The signal that asks the command to end", .example = "QUIT",
+     .set = set_with<parse_signal, &S::stop_signal>, .print = print_stop_signal},
+
+    {.name = "ready.http", .type = ValueType::path, .placeholder = "PATH", .group = kReadiness,
+     .default_note = "a TCP connection is enough",
+     .help = "Ready when GET of this path answers 2xx or 3xx", .example = "/healthz",
+     .set = set_with<parse_path, &S::ready, &ReadySettings::http>, .print = print_field<&S::ready, &ReadySettings::http>},
+    {.name = "ready.timeout", .type = ValueType::duration, .placeholder = "TIME", .group = kReadiness, .default_text = "1m",
+     .help = "A command that is not ready by then is stopped: exit 124", .example = "30s",
+     .set = set_with<parse_limit, &S::ready, &ReadySettings::timeout>, .print = print_field<&S::ready, &ReadySettings::timeout>},
+
+    {.name = "timeouts.idle", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "10m20s",
+     .help = "A kept-alive connection without a request; longer than the load balancer's", .example = "75s",
+     .set = set_timeout<&T::idle>, .print = print_timeout<&T::idle>},
+    {.name = "timeouts.request_head", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "10s",
+     .help = "A whole request head, from its first byte; then 408", .example = "10s",
+     .set = set_timeout<&T::request_head>, .print = print_timeout<&T::request_head>},
+    {.name = "timeouts.request_body", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "30s",
+     .help = "A request body without a byte", .example = "30s",
+     .set = set_timeout<&T::request_body>, .print = print_timeout<&T::request_body>},
+    {.name = "timeouts.upstream_connect", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "1s",
+     .help = "A connection to the command", .example = "1s",
+     .set = set_timeout<&T::upstream_connect>, .print = print_timeout<&T::upstream_connect>},
+    {.name = "timeouts.response", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "infinity",
+     .help = "A response head from the command; then 504", .example = "60s",
+     .set = set_timeout<&T::response>, .print = print_timeout<&T::response>},
+    {.name = "timeouts.send", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "30s",
+     .help = "A client that takes no bytes", .example = "30s",
+     .set = set_timeout<&T::send>, .print = print_timeout<&T::send>},
+    {.name = "timeouts.tunnel_idle", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "1h",
+     .help = "A tunnel (WebSocket, or any connection with tcp) without a byte", .example = "1h",
+     .set = set_timeout<&T::tunnel_idle>, .print = print_timeout<&T::tunnel_idle>},
+    {.name = "timeouts.fin", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "30s",
+     .help = "A tunnel of which one side has ended", .example = "30s",
+     .set = set_timeout<&T::fin>, .print = print_timeout<&T::fin>},
+    {.name = "timeouts.upstream_idle", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "4s",
+     .help = "A pooled connection to the command; shorter than the command's own limit", .example = "4s",
+     .set = set_timeout<&T::upstream_idle>, .print = print_timeout<&T::upstream_idle>},
+    {.name = "timeouts.idle_linger", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "5s",
+     .help = "While draining, an idle connection that may still speak", .example = "5s",
+     .set = set_field<&S::timeouts, &T::idle_linger>, .print = print_timeout<&T::idle_linger>},
+
+    {.name = "log.level", .type = ValueType::choice, .placeholder = "LEVEL", .group = kOutput, .default_text = "info",
+     .help = "The least important lines that are written", .example = "debug", .choices = {"debug", "info", "warn", "error", "off"},
+     .set = set_field<&S::log_level>, .print = print_field<&S::log_level>},
+    {.name = "log.format", .type = ValueType::choice, .placeholder = "FORMAT", .group = kOutput, .default_text = "text",
+     .help = "Lines for people or for machines", .example = "json", .choices = {"text", "json"},
+     .set = set_field<&S::log_format>, .print = print_field<&S::log_format>},
+    {.name = "terminal", .type = ValueType::choice, .placeholder = "WHO", .group = kOutput, .default_text = "automatic",
+     .help = "child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy", .example = "child",
+     .choices = {"automatic", "child"},
+     .set = set_field<&S::terminal>, .print = print_field<&S::terminal>},
+  };
+  return options;
+}
+// clang-format on
+
+std::string with_dashes(std::string_view name) {
+  std::string text(name);
+  for (char& c : text)
+    if (c == '.' || c == '_') c = '-';
+  return text;
+}
+
+}  // namespace
+
+std::string Option::flag() const { return type == ValueType::words ? "" : "--" + with_dashes(name); }
+
+std::string Option::environment() const {
+  if (type == ValueType::words) return "";
+  std::string text = "LASTCALL_";
+  for (const char c : name) text += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+std::string Option::section() const {
+  const std::size_t dot = name.find('.');
+  return dot == name.npos ? "" : std::string(name.substr(0, dot));
+}
+
+std::string Option::key() const { return std::string(name.substr(name.find('.') + 1)); }  // npos + 1 is 0: the whole name
+
+std::span<const Option> option_table() { return table(); }
+
+const Option* find_option(std::string_view name) {
+  for (const Option& option : table())
+    if (option.name == name) return &option;
+  return nullptr;
+}
+
+bool is_section(std::string_view name) {
+  for (const Option& option : table())
+    if (!option.section().empty() && option.section() == name) return true;
+  return false;
+}
+
+}  // namespace lastcall::config

@@ -1,0 +1,112 @@
+#include "config/validate.h"
+
+#include <array>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "config/placeholders.h"
+
+namespace lastcall::config {
+namespace {
+
+class Rules {
+ public:
+  Rules(const Settings& settings, const Origins& origins) : settings_(settings), origins_(origins) {}
+
+  Diagnostics check() {
+    without_proxy();
+    bytes_only();
+    listeners();
+    placeholders();
+    return std::move(found_);
+  }
+
+ private:
+  bool written(std::string_view option) const { return origins_.contains(option); }
+
+  // At `option`; in a file the line needs the option's name, elsewhere the place is the name.
+  void report(std::string_view option, const std::string& message) {
+    const auto origin = origins_.find(option);
+    const Place place = origin == origins_.end() ? Place{} : origin->second;
+    const bool named = !place.source.empty() && place.line == 0;
+    found_.push_back({place, named ? message : fmt::format("{}: {}", option, message)});
+  }
+
+  void without_proxy() {
+    if (!settings_.no_proxy) return;
+    for (const std::string_view option : {"listen", "upstream", "tcp", "ready.http", "stream_paths"}) {
+      const bool off = option == "tcp" && !settings_.tcp;
+      if (written(option) && !off) report(option, "means nothing with no_proxy, which forwards nothing; leave one of the two out");
+    }
+  }
+
+  void bytes_only() {
+    if (!settings_.tcp || settings_.no_proxy) return;
+    if (!settings_.ready.http.empty()) report("ready.http", "asks by HTTP, but with tcp the command speaks another protocol; leave it out");
+    if (!settings_.stream_paths.empty()) report("stream_paths", "names HTTP paths, but with tcp nothing reads HTTP; leave it out");
+  }
+
+  static bool any_host(const Address& address) {
+    const std::string host = address.host();
+    return host == "::" || host == "0.0.0.0";
+  }
+
+  // Whether two sockets at these addresses take each other's connections: the wildcard covers every host (G19).
+  static bool overlap(const Address& a, const Address& b) {
+    if (a.is_unix() || b.is_unix()) return a == b;
+    return a.port() == b.port() && a.port() != 0 && (any_host(a) || any_host(b) || a.host() == b.host());
+  }
+
+  void listeners() {
+    const auto& listen = settings_.listen;
+    for (std::size_t i = 0; i < listen.size(); ++i)
+      for (std::size_t j = i + 1; j < listen.size(); ++j)
+        if (overlap(listen[i], listen[j]))
+          report("listen", fmt::format("{} and {} are the same port twice", listen[i].to_string(), listen[j].to_string()));
+    if (!settings_.upstream || settings_.no_proxy) return;
+    const Address& upstream = *settings_.upstream;
+    if (!upstream.is_unix() && upstream.port() == 0)
+      report("upstream", "port 0 can't be connected to; write the port on which the command listens");
+    for (const Address& each : listen) {
+      // A wildcard listener takes only what is addressed to this machine, and of that only loopback is certain.
+      const bool here = upstream.is_unix() || upstream.is_loopback() || any_host(upstream) || each == upstream;
+      if (here && overlap(each, upstream))
+        report("upstream", fmt::format("{} is where lastcall itself listens ({}), so it would forward to itself; use two ports",
+                                       upstream.to_string(), each.to_string()));
+    }
+  }
+
+  void placeholders() {
+    if (settings_.no_proxy) return;  // then nothing is substituted, and braces are the command's own (decision 12)
+    constexpr std::array<std::pair<std::string_view, Placeholder>, 4> kAll{
+        {{"port", Placeholder::port}, {"host", Placeholder::host}, {"socket", Placeholder::socket}, {"instance", Placeholder::instance}}};
+    if (settings_.upstream) {
+      for (const auto& [name, placeholder] : kAll)
+        if (uses(settings_.command, placeholder))
+          report("command",
+                 fmt::format("{{{0}}} is not replaced with a fixed upstream; write the value, or {{{{{0}}}}} for the text", name));
+    } else if (uses(settings_.command, Placeholder::port) && uses(settings_.command, Placeholder::socket)) {
+      report("command", "uses both {port} and {socket}, but lastcall connects to one of them; leave one out");
+    }
+  }
+
+  const Settings& settings_;
+  const Origins& origins_;
+  Diagnostics found_;
+};
+
+}  // namespace
+
+Diagnostics validate(const Settings& settings, const Origins& origins) { return Rules(settings, origins).check(); }
+
+Diagnostics validate_budget(const Settings& settings, const Origins& origins) {
+  const Result<core::GraceBudget> budget = core::GraceBudget::make(settings.grace);
+  if (budget) return {};
+  // The part that the user wrote is what has to change; grace itself where nothing else is written.
+  for (const std::string_view option : {"lame_duck", "drain_timeout", "stop_timeout", "grace"})
+    if (const auto origin = origins.find(option); origin != origins.end()) return {{origin->second, budget.error().message}};
+  return {{{}, budget.error().message}};
+}
+
+}  // namespace lastcall::config

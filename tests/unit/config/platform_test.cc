@@ -1,0 +1,53 @@
+#include "config/platform.h"
+
+#include <doctest/doctest.h>
+
+using namespace lastcall;
+using namespace lastcall::config;
+
+namespace {
+
+struct Row {
+  Environment environment;
+  PlatformFacts facts;
+  std::string_view name;
+  Duration grace;
+};
+
+}  // namespace
+
+TEST_CASE("the grace follows the platform, in the order of G155") {
+  const Row rows[] = {
+      {{"FLY_MACHINE_ID=x", "K_SERVICE=x"}, {1, true}, "fly", seconds(5)},
+      {{"K_SERVICE=x", "KUBERNETES_SERVICE_HOST=x"}, {1, true}, "cloud_run", seconds(10)},
+      {{"KUBERNETES_SERVICE_HOST=x", "ECS_CONTAINER_METADATA_URI_V4=x"}, {1, true}, "kubernetes", seconds(30)},
+      {{"ECS_CONTAINER_METADATA_URI_V4=x", "DYNO=x"}, {1, true}, "ecs", seconds(30)},
+      {{"DYNO=x", "SYSTEMD_EXEC_PID=70"}, {70, true}, "heroku", seconds(30)},
+      {{"SYSTEMD_EXEC_PID=70"}, {70, true}, "systemd", seconds(90)},
+      {{"SYSTEMD_EXEC_PID=1"}, {1, false}, "systemd", seconds(90)},
+      {{}, {1, true}, "container", seconds(10)},
+      {{}, {70, true}, "terminal", seconds(10)},
+      {{}, {70, false}, "default", seconds(30)},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const Platform platform = detect_platform(row.environment, row.facts);
+    CHECK(platform.name == row.name);
+    CHECK(platform.grace == row.grace);
+    CHECK(platform.lame_duck == (row.name == "kubernetes"));
+  }
+}
+
+TEST_CASE("systemd is the manager only if SYSTEMD_EXEC_PID is our pid: the rest is inherited by shells (decision 17)") {
+  const Environment shell{"SYSTEMD_EXEC_PID=69", "INVOCATION_ID=x", "NOTIFY_SOCKET=/run/systemd/notify"};
+  CHECK(detect_platform(shell, {70, false}).name == "default");
+  CHECK(detect_platform({"SYSTEMD_EXEC_PID=0"}, {0, false}).name == "default");
+}
+
+TEST_CASE("the lame duck of Kubernetes is 0.15 of the grace, at most 5 s") {
+  CHECK(platform_lame_duck(seconds(30)) == milliseconds(4500));
+  CHECK(platform_lame_duck(seconds(10)) == milliseconds(1500));
+  CHECK(platform_lame_duck(seconds(120)) == seconds(5));
+  CHECK(platform_lame_duck(Duration::zero()) == Duration::zero());
+  CHECK(platform_lame_duck(kInfinite) == seconds(5));
+}

@@ -1,0 +1,82 @@
+#include "config/validate.h"
+
+#include <doctest/doctest.h>
+
+#include "config/load.h"
+
+using namespace lastcall;
+using namespace lastcall::config;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+// Mistakes of a start with these options, each written as in a file.
+Texts mistakes(const std::string& yaml) {
+  Texts texts;
+  Result<Settings> loaded = load_text(yaml);
+  if (!loaded) texts.push_back(loaded.error().message);
+  return texts;
+}
+
+const Texts kNone;
+
+}  // namespace
+
+TEST_CASE("no_proxy forwards nothing, so what belongs to the proxy is a mistake beside it") {
+  for (const std::string line : {"listen: :80", "upstream: 127.0.0.1:1", "tcp: true", "ready: {http: /}", "stream_paths: /x"}) {
+    CAPTURE(line);
+    const Texts got = mistakes("no_proxy: true\n" + line);
+    REQUIRE(got.size() == 1);
+    CHECK(got[0].ends_with("means nothing with no_proxy, which forwards nothing; leave one of the two out"));
+    CHECK(got[0].starts_with("settings:2:"));
+  }
+  CHECK(mistakes("no_proxy: true\ntcp: false") == kNone);
+  CHECK(mistakes("no_proxy: true\ncommand: [app, '{port}', '{socket}']") == kNone);  // nothing is substituted (decision 12)
+}
+
+TEST_CASE("with tcp nothing reads HTTP") {
+  CHECK(mistakes("tcp: true\nready: {http: /healthz}") ==
+        Texts{"settings:2:9: ready.http: asks by HTTP, but with tcp the command speaks another protocol; leave it out"});
+  CHECK(mistakes("tcp: true\nstream_paths: /x") ==
+        Texts{"settings:2:1: stream_paths: names HTTP paths, but with tcp nothing reads HTTP; leave it out"});
+}
+
+TEST_CASE("two listeners can't share a port, and the wildcard covers every host") {
+  CHECK(mistakes("listen: [':80', ':80']") == Texts{"settings:1:1: listen: :80 and :80 are the same port twice"});
+  CHECK(mistakes("listen: [':80', '127.0.0.1:80']") == Texts{"settings:1:1: listen: :80 and 127.0.0.1:80 are the same port twice"});
+  CHECK(mistakes("listen: ['unix:/s', 'unix:/s']") == Texts{"settings:1:1: listen: unix:/s and unix:/s are the same port twice"});
+  CHECK(mistakes("listen: ['127.0.0.1:80', '127.0.0.2:80', '[::1]:80', ':81', 'unix:/a', 'unix:/b']") == kNone);
+  CHECK(mistakes("listen: ['127.0.0.1:0', '127.0.0.1:0']") == kNone);  // the kernel chooses two
+}
+
+TEST_CASE("lastcall does not forward to itself") {
+  CHECK(mistakes("listen: ':3000'\nupstream: 127.0.0.1:3000") ==
+        Texts{"settings:2:1: upstream: 127.0.0.1:3000 is where lastcall itself listens (:3000), so it would forward to itself; "
+              "use two ports"});
+  CHECK(mistakes("listen: '127.0.0.1:3000'\nupstream: ':3000'").size() == 1);
+  CHECK(mistakes("listen: 'unix:/s'\nupstream: 'unix:/s'").size() == 1);
+  CHECK(mistakes("listen: '10.0.0.1:3000'\nupstream: 10.0.0.1:3000").size() == 1);
+  CHECK(mistakes("listen: ':80'\nupstream: 127.0.0.1:3000") == kNone);
+  CHECK(mistakes("listen: '10.0.0.1:3000'\nupstream: 127.0.0.1:3000") == kNone);
+  CHECK(mistakes("listen: ':3000'\nupstream: 10.0.0.2:3000") == kNone);  // another machine
+  CHECK(mistakes("listen: ':80'\nupstream: 127.0.0.1:0") ==
+        Texts{"settings:2:1: upstream: port 0 can't be connected to; write the port on which the command listens"});
+}
+
+TEST_CASE("a placeholder that would not be replaced, or that contradicts another, is a mistake") {
+  CHECK(mistakes("listen: ':80'\nupstream: 127.0.0.1:3000\ncommand: [app, '{port}']") ==
+        Texts{"settings:3:1: command: {port} is not replaced with a fixed upstream; write the value, or {{port}} for the text"});
+  CHECK(mistakes("listen: ':80'\nupstream: 127.0.0.1:3000\ncommand: [app, '{{port}}', '{\"a\":1}']") == kNone);
+  CHECK(mistakes("listen: ':80'\ncommand: [app, '{port}', '{socket}']") ==
+        Texts{"settings:2:1: command: uses both {port} and {socket}, but lastcall connects to one of them; leave one out"});
+  CHECK(mistakes("listen: ':80'\ncommand: [app, '{host}:{port}', '{instance}', '{name}']") == kNone);
+}
+
+TEST_CASE("parts that do not fit into the grace are refused at the place of the part, with all numbers (section 11)") {
+  const Texts got = mistakes("listen: ':80'\ngrace: 10s\nlame_duck: 8s\n");
+  REQUIRE(got.size() == 1);
+  CHECK(got[0].starts_with("settings:3:1: grace 10s is too short: lame_duck 8s + stop_timeout 2s500ms"));
+  CHECK(mistakes("listen: ':80'\ngrace: 10s\nlame_duck: 5s\n") == kNone);
+  CHECK(mistakes("listen: ':80'\ngrace: 0\n") == kNone);
+  CHECK(mistakes("listen: ':80'\ngrace: infinity\n") == kNone);
+}
