@@ -35,7 +35,9 @@ Loop::~Loop() {
   for (auto* handle : {reinterpret_cast<uv_handle_t*>(&handles_->timer), reinterpret_cast<uv_handle_t*>(&handles_->prepare),
                        reinterpret_cast<uv_handle_t*>(&handles_->idle)})
     uv_close(handle, nullptr);
-  uv_run(&handles_->loop, UV_RUN_NOWAIT);  // runs the close callbacks, also those of watches that ended before us
+  // Runs the close callbacks, also those of watches that ended before us. Twice: after a stop() outside of run() the first run only
+  // takes note of it.
+  for (int i = 0; i < 2; ++i) uv_run(&handles_->loop, UV_RUN_NOWAIT);
   if (uv_loop_close(&handles_->loop) != 0) panic("a descriptor watch outlives its loop");
 }
 
