@@ -17,11 +17,11 @@ namespace lastcall::test {
 std::string lastcall_binary();
 
 struct RunOptions {
-  std::vector<std::string> flags;  // before `--`; --listen, --grace and --log-format are added
-  std::vector<std::string> child;  // after `--`; none: no `--` either
+  std::vector<std::string> flags = {};  // before `--`; --listen, --grace and --log-format are added
+  std::vector<std::string> child = {};  // after `--`; none: no `--` either
   std::string grace = "10s";       // empty: not given
   bool listen = true;
-  SpawnOptions spawn;              // argv is filled in
+  SpawnOptions spawn = {};              // argv is filled in
 };
 
 class LastcallRun {

@@ -17,16 +17,16 @@
 namespace lastcall::test {
 
 struct SpawnOptions {
-  std::vector<std::string> argv;
-  std::map<std::string, std::string> environment;     // added to ours; LASTCALL_ names of ours are never passed on
-  std::optional<std::vector<std::string>> whole_environment;  // "NAME=value", instead of ours
-  std::string directory;
-  std::vector<std::pair<int, int>> descriptors;       // {ours, number in the child}
-  std::vector<int> closed;                            // of 0 to 2
+  std::vector<std::string> argv = {};
+  std::map<std::string, std::string> environment = {};     // added to ours; LASTCALL_ names of ours are never passed on
+  std::optional<std::vector<std::string>> whole_environment = {};  // "NAME=value", instead of ours
+  std::string directory = {};
+  std::vector<std::pair<int, int>> descriptors = {};       // {ours, number in the child}
+  std::vector<int> closed = {};                            // of 0 to 2
   int input = -1;                                     // standard input; -1: /dev/null
   int terminal = -1;                                  // a pty's slave: controlling terminal and standard streams
   bool pid_namespace = false;                         // PID 1 of its own namespace, by unshare(1); needs root
-  std::function<void()> before_exec;                  // in the child; async-signal-safe calls only
+  std::function<void()> before_exec = {};                  // in the child; async-signal-safe calls only
 };
 
 struct ExitStatus {
