@@ -234,6 +234,15 @@ std::string Option::section() const {
 
 std::string Option::key() const { return std::string(name.substr(name.find('.') + 1)); }  // npos + 1 is 0: the whole name
 
+std::string Option::yaml() const {
+  std::string text = key() + ": ";
+  if (type == ValueType::words)
+    text += "[node, server.js]";  // one word would not show the point
+  else
+    text += repeatable ? "[\"" + std::string(example) + "\"]" : std::string(example);
+  return section().empty() ? text : section() + ": {" + text + "}";
+}
+
 std::span<const Option> option_table() { return table(); }
 
 const Option* find_option(std::string_view name) {

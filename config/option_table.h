@@ -38,6 +38,7 @@ struct Option {
   std::string environment() const;  // "LASTCALL_STOP_SIGNAL"; empty for `command`
   std::string section() const;      // "stop", or empty at the top level
   std::string key() const;          // "signal"
+  std::string yaml() const;         // how it is written, with the example: "stop: {signal: QUIT}"
 };
 
 std::span<const Option> option_table();

@@ -19,12 +19,6 @@ namespace {
 
 constexpr const char* kBinaryTag = "tag:yaml.org,2002:binary";
 
-std::string how_to_write(const Option& option) {
-  const std::string_view value = option.example;
-  std::string text = option.repeatable ? fmt::format("{}: [\"{}\"]", option.key(), value) : fmt::format("{}: {}", option.key(), value);
-  return option.section().empty() ? text : fmt::format("{}: {{{}}}", option.section(), text);
-}
-
 const char* kind_of(const YAML::Node& node) {
   if (node.IsMap()) return "a section";
   if (node.IsSequence()) return "a list";
@@ -76,7 +70,7 @@ class Reader {
     if (option != nullptr && (!section.empty() || option->section().empty()))
       read_option(*option, place, node);
     else if (option != nullptr)
-      report(place, fmt::format("{} stands in a section; write {}", name, how_to_write(*option)));
+      report(place, fmt::format("{} stands in a section; write {}", name, option->yaml()));
     else if (section.empty() && is_section(key))
       read_section(key, place, node);
     else
@@ -88,7 +82,7 @@ class Reader {
     for (const Option& option : option_table()) {
       if (option.section() != section) continue;
       return report(node.IsNull() ? place : place_of(node), fmt::format("{}: found {} where a section is wanted; write for example {}",
-                                                                        section, kind_of(node), how_to_write(option)));
+                                                                        section, kind_of(node), option.yaml()));
     }
   }
 
@@ -126,7 +120,7 @@ class Reader {
       return report(place, fmt::format("{}: a brace opens a section in YAML; write \"{{{}}}\" in quotes", option.name,
                                        node.begin()->first.Scalar()));
     report(place, fmt::format("{}: found {} where {} is wanted; write for example {}", option.name, kind_of(node), wanted,
-                              how_to_write(option)));
+                              option.yaml()));
   }
 
   // The nearest name on this level; else an option with this key elsewhere.
@@ -142,9 +136,9 @@ class Reader {
     if (const std::string guess = nearest(key, here); !guess.empty())
       return fmt::format("{}; did you mean {}?", text, section.empty() ? guess : section + "." + guess);
     for (const Option& option : option_table())
-      if (option.key() == key) return fmt::format("{}; did you mean {}? It is written {}", text, option.name, how_to_write(option));
+      if (option.key() == key) return fmt::format("{}; did you mean {}? It is written {}", text, option.name, option.yaml());
     if (const std::string guess = nearest(name, all); !guess.empty())
-      return fmt::format("{}; did you mean {}? It is written {}", text, guess, how_to_write(*find_option(guess)));
+      return fmt::format("{}; did you mean {}? It is written {}", text, guess, find_option(guess)->yaml());
     return text + "; lastcall --help lists every option";
   }
 

@@ -35,7 +35,8 @@ struct ProcessFacts {
 };
 
 // `arguments` without argv[0].
-CommandLine parse_command_line(const std::vector<std::string>& arguments, const config::Environment& environment, const ProcessFacts& facts);
+CommandLine parse_command_line(const std::vector<std::string>& arguments, const config::Environment& environment,
+                               const ProcessFacts& facts);
 
 // What to write to standard error for `fail`: one line per mistake and, for usage, where help is. Empty otherwise.
 std::string failure_text(const CommandLine& command_line);

@@ -81,11 +81,11 @@ TEST_CASE("a wrong kind of value is shown with what was found, what is wanted an
   CHECK(mistakes("listen: {a: b}") ==
         Texts{"f:1:9: listen: found a section where a list is wanted; write for example listen: [\":8080\"]"});
   CHECK(mistakes("command: [a, [b]]") ==
-        Texts{"f:1:14: command: found a list where a single value is wanted; write for example command: [\"node\"]"});
+        Texts{"f:1:14: command: found a list where a single value is wanted; write for example command: [node, server.js]"});
   CHECK(mistakes("command: [app, --port, {port}]") ==
         Texts{"f:1:24: command: a brace opens a section in YAML; write \"{port}\" in quotes"});
   CHECK(mistakes("command: [a, ~]") ==
-        Texts{"f:1:1: command: found no value where a single value is wanted; write for example command: [\"node\"]"});
+        Texts{"f:1:1: command: found no value where a single value is wanted; write for example command: [node, server.js]"});
   CHECK(mistakes("just text") == Texts{"f:1:1: found a single value where options are wanted; write for example grace: 30s"});
   CHECK(mistakes("[a]") == Texts{"f:1:1: found a list where options are wanted; write for example grace: 30s"});
   CHECK(mistakes("? [a]\n: b") == Texts{"f:1:3: found a list where the name of an option is wanted"});

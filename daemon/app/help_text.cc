@@ -1,0 +1,126 @@
+#include "app/help_text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "config/option_table.h"
+
+namespace lastcall::app {
+namespace {
+
+constexpr CommandFlag kFlags[] = {
+    {'c', "--config", "FILE", "Read options from a YAML file; LASTCALL_CONFIG does the same"},
+    {0, "--print-config", "", "Print the effective configuration as YAML and leave"},
+    {'h', "--help", "", "Print this text and leave"},
+    {'V', "--version", "", "Print the version and leave"},
+};
+
+constexpr Subcommand kSubcommands[] = {
+    {"check", "FILE", "Judge a configuration file: every mistake with line and column"},
+    {"help", "", "Print this text"},
+};
+
+// decision 7, for people
+constexpr ExitMeaning kExits[] = {
+    {"0", "asked to stop, and everything ended in order"},
+    {"1", "asked to stop, but requests were dropped at a deadline"},
+    {"N, 128+N", "the command's own exit code, or the signal that ended it"},
+    {"137", "the command had to be killed"},
+    {"64, 78", "a mistake on the command line, in the configuration"},
+    {"69", "an address to listen on is taken"},
+    {"70", "the proxy process failed again and again"},
+    {"71, 125", "the kernel refused; user, directory or limits of the command"},
+    {"124", "the command never became ready"},
+    {"126, 127", "the command is not executable, not found"},
+};
+
+constexpr Example kExamples[] = {
+    {"lastcall -- node server.js", "PORT is set for the command; clients come to $PORT, else :8080"},
+    {"lastcall --listen :80 --upstream 127.0.0.1:3000 -- ./app", "a server with its port hard-coded"},
+    {"lastcall --listen :8080 -- gunicorn --bind unix:{socket} app:app", "also {port}, {host}, {instance}"},
+    {"lastcall --tcp --listen :6379 -- redis-server --port {port}", "any protocol, byte for byte"},
+    {"lastcall --no-proxy -- ./worker", "init process and ordered stop alone"},
+};
+
+constexpr std::size_t kColumn = 36;  // where explanations start
+constexpr std::size_t kWidth = 100;  // wraps earlier only where a terminal is narrower than most
+
+std::string wrapped(std::string_view text) {
+  std::string result;
+  std::size_t column = kColumn;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (column + end > kWidth && column > kColumn) {
+      result.back() = '\n';  // the space before
+      result.append(kColumn, ' ');
+      column = kColumn;
+    }
+    result.append(text.substr(0, end)).append(end < text.size() ? " " : "");
+    column += end + 1;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
+std::string entry(char short_flag, std::string_view flag, std::string_view placeholder, std::string_view help) {
+  std::string left = short_flag != 0 ? fmt::format("  -{}, ", short_flag) : "      ";
+  left += flag;
+  if (!placeholder.empty()) left += fmt::format(" {}", placeholder);
+  if (left.size() + 2 > kColumn) return fmt::format("{}\n{:{}}{}\n", left, "", kColumn, wrapped(help));
+  return fmt::format("{:<{}}{}\n", left, kColumn, wrapped(help));
+}
+
+class Help {
+ public:
+  explicit Help(bool color) : color_(color) {}
+
+  std::string build() {
+    text_ = "lastcall: wraps any server and gives it a graceful exit.\n\n";
+    text_ += "  lastcall [options] -- command [arguments...]\n";
+    for (const Subcommand& sub : kSubcommands)
+      text_ += fmt::format("  lastcall {}{}{}\n", sub.name, sub.arguments.empty() ? "" : " ", sub.arguments);
+    heading("Examples");
+    for (const Example& example : kExamples) text_ += fmt::format("  {}\n      {}\n", example.command, example.meaning);
+    options();
+    heading("General");
+    for (const CommandFlag& flag : kFlags) text_ += entry(flag.short_flag, flag.flag, flag.placeholder, flag.help);
+    text_ += "\nFlags win over environment variables (--stop-signal: LASTCALL_STOP_SIGNAL), which win over the file\n"
+             "(stop: {signal: TERM}). A TIME is 30s, 1m30s, 250ms, 0 or infinity.\n";
+    heading("Exit codes");
+    for (const ExitMeaning& exit : kExits) text_ += fmt::format("  {:<10}{}\n", exit.codes, exit.meaning);
+    text_ += "\nEvery option with its default, in depth: man lastcall, or docs/configuration.md in the sources.\n";
+    return std::move(text_);
+  }
+
+ private:
+  void heading(std::string_view title) { text_ += color_ ? fmt::format("\n\033[1m{}\033[0m\n", title) : fmt::format("\n{}\n", title); }
+
+  void options() {
+    std::string_view group;
+    for (const config::Option& option : config::option_table()) {
+      if (option.flag().empty()) continue;
+      if (option.group != group) heading(option.group);
+      group = option.group;
+      std::string help(option.help);
+      const std::string_view standard = option.default_note.empty() ? option.default_text : option.default_note;
+      if (!standard.empty() && option.type != config::ValueType::boolean) help += fmt::format(" [{}]", standard);
+      text_ += entry(option.short_flag, option.flag(), option.placeholder, help);
+    }
+  }
+
+  bool color_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::span<const CommandFlag> command_flags() { return kFlags; }
+std::span<const Subcommand> subcommands() { return kSubcommands; }
+std::span<const ExitMeaning> exit_meanings() { return kExits; }
+std::span<const Example> examples() { return kExamples; }
+
+std::string help_text(bool color) { return Help(color).build(); }
+std::string version_text() { return "lastcall " LASTCALL_VERSION "\n"; }
+
+}  // namespace lastcall::app
