@@ -33,7 +33,8 @@ Result<std::unique_ptr<Stream>> Stream::adopt(Poller& poller, UniqueFd socket, S
 
 Result<std::unique_ptr<Stream>> Stream::connect(Poller& poller, const Address& to, StreamOwner& owner) {
   // A Unix socket is connected when connect() returns; TCP says so later, even on loopback.
-  std::unique_ptr<Stream> stream(new Stream(poller, TRY(os::connect_to(to)), owner, !to.is_unix()));
+  UniqueFd socket = TRY(os::connect_to(to));
+  std::unique_ptr<Stream> stream(new Stream(poller, std::move(socket), owner, !to.is_unix()));
   TRY(poller.add(stream->fd(), *stream));
   return stream;
 }

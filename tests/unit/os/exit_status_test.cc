@@ -12,7 +12,7 @@ namespace {
 
 template <class Body>
 ExitStatus status_of(Body body) {
-  const int pid = ::fork();
+  const int pid = fork_copy();
   if (pid == 0) {
     ::prctl(PR_SET_DUMPABLE, 0);
     body();

@@ -7,6 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -40,10 +43,18 @@ inline int wait_for(int pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// fork() without the test framework's signal handlers in the child: they would print a report of their own.
+inline int fork_copy() {
+  const int pid = ::fork();
+  if (pid == 0)
+    for (const int number : {SIGTERM, SIGINT, SIGABRT, SIGSEGV, SIGILL, SIGFPE}) ::signal(number, SIG_DFL);
+  return pid;
+}
+
 // Runs `body` in a forked copy; its int is the exit code. What it prints with doctest is lost: it answers by codes and pipes.
 template <class Body>
 int in_fork(Body body) {
-  const int pid = ::fork();
+  const int pid = fork_copy();
   if (pid == 0) ::_exit(body());
   return wait_for(pid);
 }

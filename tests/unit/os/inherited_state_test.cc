@@ -87,7 +87,7 @@ TEST_CASE("SIGCHLD ignored by our parent does not swallow exit codes (P14, G131)
   const int code = in_fork([] {
     ::signal(SIGCHLD, SIG_IGN);
     if (!take_over_process().ignored[SIGCHLD]) return 1;
-    const int pid = ::fork();
+    const int pid = fork_copy();
     if (pid == 0) ::_exit(9);
     return wait_for(pid);
   });

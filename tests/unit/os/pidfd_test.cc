@@ -11,7 +11,7 @@ namespace lastcall::os::test {
 namespace {
 
 TEST_CASE("a signal after the process was reaped goes nowhere, even if its number is in use again (P25)") {
-  const int pid = ::fork();
+  const int pid = fork_copy();
   if (pid == 0) ::_exit(0);
   auto pidfd = open_pidfd(pid);
   REQUIRE(pidfd.ok());
@@ -28,7 +28,7 @@ TEST_CASE("a queued signal keeps its payload, and one without has none (P32)") {
   sigemptyset(&set);
   sigaddset(&set, SIGRTMIN + 3);
   ::sigprocmask(SIG_BLOCK, &set, &before);
-  const int pid = ::fork();
+  const int pid = fork_copy();
   if (pid == 0) {
     const timespec limit{10, 0};
     siginfo_t first{}, second{};
@@ -46,7 +46,7 @@ TEST_CASE("a queued signal keeps its payload, and one without has none (P32)") {
 }
 
 TEST_CASE("an empty process group is told apart from a refusal") {
-  const int pid = ::fork();
+  const int pid = fork_copy();
   if (pid == 0) ::_exit(0);
   ::setpgid(pid, pid);
   wait_for(pid);

@@ -18,7 +18,7 @@ void wait_until_something_ended() {
 // A child that leaves 200 orphans, which all end in one burst together with it.
 int leave_orphans(int hold) {
   for (int i = 0; i < 200; ++i) {
-    if (::fork() != 0) continue;
+    if (fork_copy() != 0) continue;
     char byte;
     (void)!::read(hold, &byte, 1);
     ::_exit(7);
@@ -30,7 +30,7 @@ TEST_CASE("200 orphans under a subreaper are all collected, a pass at a time, an
   const int code = in_fork([] {
     if (!become_subreaper().ok()) return 1;
     Pipe hold;
-    const int child = ::fork();
+    const int child = fork_copy();
     if (child == 0) {
       hold.writing.reset();
       ::_exit(leave_orphans(hold.reading.get()));
@@ -58,7 +58,7 @@ TEST_CASE("a full pass says so by its count, and an empty one is no error") {
     const auto ignore = [](const Reaped&) {};
     if (reap(kReapLimit, ignore) != 0) return 1;  // no child at all
     for (int i = 0; i < 3; ++i) {
-      const int pid = ::fork();
+      const int pid = fork_copy();
       if (pid == 0) ::_exit(0);
       siginfo_t info{};
       ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT);
@@ -73,7 +73,7 @@ TEST_CASE("a full pass says so by its count, and an empty one is no error") {
 TEST_CASE("a child that is stopped or continued is not taken for one that ended (P22)") {
   const int code = in_fork([] {
     const auto ignore = [](const Reaped&) {};
-    const int pid = ::fork();
+    const int pid = fork_copy();
     if (pid == 0) {
       ::raise(SIGSTOP);
       ::_exit(9);

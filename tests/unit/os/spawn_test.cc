@@ -126,7 +126,7 @@ TEST_CASE("the child leads its own process group from the moment spawn() returns
 
 TEST_CASE("a child with a parent-death signal does not survive us (P41, P42)") {
   Pipe report, go;
-  const int middle = ::fork();
+  const int middle = fork_copy();
   if (middle == 0) {
     SpawnRequest request = shell("exec sleep 1000");
     request.parent_death_signal = SIGKILL;
