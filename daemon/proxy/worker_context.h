@@ -44,6 +44,7 @@ struct WorkerContext {
   io::Loop& loop;
   io::Poller& poller;
   proto::CountersPage& counters;
+  proto::HttpLimits limits;  // before `exchanges`, which copies it
   SessionList sessions;
   std::unique_ptr<UpstreamPool> upstreams;
   std::unique_ptr<ExchangePool> exchanges;
@@ -60,7 +61,6 @@ struct WorkerContext {
 
   // Scratch of one callback.
   std::unique_ptr<char[]> buffer;
-  proto::HttpLimits limits;
   proto::RequestHead request_head;
   proto::ResponseHead response_head;
   std::vector<std::string_view> slices;
