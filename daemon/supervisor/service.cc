@@ -94,6 +94,7 @@ void Service::fail_to_start(const core::ExitDecision& decision) {
 
 // The one way in.
 void Service::on_event(core::Event event) {
+  loop_.refresh();  // what led here may have read half of /proc
   sequence_.on_event(event, loop_.now());
   update();
 }
@@ -109,6 +110,7 @@ void Service::update() {
   do {
     update_again_ = false;
     close_listeners_when_workers_did();
+    let_workers_finish();
     refresh_record();
     take_actions();
     sequence_.on_facts(facts(), loop_.now());
@@ -150,7 +152,7 @@ void Service::carry_out(core::Action action) {
       return;
     case core::Action::signal_descendants: return recorder_.descendants_signalled(child_.signal_descendants(), now);
     case core::Action::kill_child: return kill_child();
-    case core::Action::finish_workers: return workers_.finish(sequence_.deadline());
+    case core::Action::finish_workers: finish_asked_ = true; return;
     case core::Action::kill_workers: return workers_.kill_all();
     case core::Action::exit: return conclude();
   }
@@ -187,6 +189,13 @@ void Service::close_listeners_when_workers_did() {
   // The workers' last census does not know these connections: a new version makes it too old to prove that nothing is left.
   if (taken > 0) workers_.set_phase(sequence_.phase(), sequence_.deadlines());
   recorder_.listener_closed(workers_.swept() + taken, loop_.now());
+}
+
+// Not before the queues are empty: where the child ended at once, their connections have yet to be told so.
+void Service::let_workers_finish() {
+  if (!finish_asked_ || listeners_.open()) return;
+  finish_asked_ = false;
+  workers_.finish(sequence_.deadline());
 }
 
 void Service::kill_child() {

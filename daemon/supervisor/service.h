@@ -55,6 +55,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   core::Facts facts() const;
   void refresh_record();
   void close_listeners_when_workers_did();
+  void let_workers_finish();
   void kill_child();
   void announce_ready();
   void conclude();
@@ -89,6 +90,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   std::optional<int> exit_code_;
   enum class Start : std::uint8_t { asked, kernel_heard, done } start_ = Start::asked;
   bool stop_accepting_ = false;
+  bool finish_asked_ = false;
   bool updating_ = false;
   bool update_again_ = false;
 };

@@ -1,0 +1,87 @@
+#include "supervisor/child_endpoint.h"
+
+#include <doctest/doctest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "os/socket.h"
+
+using namespace lastcall;
+using namespace lastcall::supervisor;
+
+namespace {
+
+config::Settings settings_of(std::vector<std::string> command) {
+  config::Settings settings;
+  settings.listen = {Address::loopback(0)};
+  settings.command = std::move(command);
+  return settings;
+}
+
+long count_of(const std::vector<std::string>& environment, const std::string& name) {
+  return std::ranges::count_if(environment, [&](const std::string& entry) { return entry.starts_with(name + "="); });
+}
+
+bool has(const std::vector<std::string>& environment, const std::string& entry) { return std::ranges::count(environment, entry) == 1; }
+
+}  // namespace
+
+TEST_CASE("by default the child is told a private port, once, in PORT, HOST and {port} (decisions 10 and 12)") {
+  const auto made = ChildEndpoint::choose(settings_of({"app", "--bind={host}:{port}", "{instance}"}), {"PORT=80", "A=1", "PORT=81"}, {});
+  REQUIRE(made.ok());
+  const std::string port = std::to_string(made.value().upstream().port());
+  CHECK(made.value().assigned_port());
+  CHECK(made.value().upstream().is_loopback());
+  CHECK(made.value().command() == std::vector<std::string>{"app", "--bind=127.0.0.1:" + port, "0"});
+  CHECK(count_of(made.value().environment(), "PORT") == 1);
+  CHECK(has(made.value().environment(), "PORT=" + port));
+  CHECK(has(made.value().environment(), "HOST=127.0.0.1"));
+  CHECK(has(made.value().environment(), "A=1"));
+}
+
+TEST_CASE("two children side by side never get the same port (G153)") {
+  const auto one = ChildEndpoint::choose(settings_of({"app"}), {}, {});
+  const auto two = ChildEndpoint::choose(settings_of({"app"}), {}, {});
+  REQUIRE(one.ok());
+  REQUIRE(two.ok());
+  CHECK(one.value().upstream().port() != two.value().upstream().port());
+}
+
+TEST_CASE("a fixed upstream leaves the command untouched (decision 12)") {
+  auto settings = settings_of({"app", "{port}"});
+  settings.upstream = Address::loopback(3000);
+  const auto made = ChildEndpoint::choose(settings, {}, {});
+  REQUIRE(made.ok());
+  CHECK(made.value().command() == settings.command);
+  CHECK(made.value().upstream() == Address::loopback(3000));
+  CHECK_FALSE(made.value().assigned_port());
+  CHECK(has(made.value().environment(), "PORT=3000"));
+}
+
+TEST_CASE("with --no-proxy neither command nor environment is touched (decision 12)") {
+  config::Settings settings;
+  settings.no_proxy = true;
+  settings.command = {"app", "{port}", "{socket}"};
+  const auto made = ChildEndpoint::choose(settings, {"PORT=80"}, {});
+  REQUIRE(made.ok());
+  CHECK(made.value().command() == settings.command);
+  CHECK(made.value().environment() == std::vector<std::string>{"PORT=80"});
+}
+
+TEST_CASE("{socket} gives a place of its own, which the worker's group may enter once the socket is there") {
+  const os::Credentials worker{.uid = 65534, .gid = ::getgid(), .groups = {}};
+  auto made = ChildEndpoint::choose(settings_of({"gunicorn", "--bind", "unix:{socket}"}), {}, worker);
+  REQUIRE(made.ok());
+  const std::string path = made.value().upstream().unix_path();
+  CHECK(made.value().command()[2] == "unix:" + path);
+  CHECK_FALSE(made.value().assigned_port());
+  CHECK_FALSE(made.value().open_to_worker());
+  const auto listener = os::listen_on(made.value().upstream(), {.unix_mode = 0600});
+  REQUIRE(listener.ok());
+  CHECK(made.value().open_to_worker());
+  struct stat entry{};
+  REQUIRE(::stat(path.c_str(), &entry) == 0);
+  CHECK((entry.st_mode & 0777) == 0660);
+}

@@ -1,0 +1,119 @@
+#include "supervisor/worker_processes.h"
+
+#include <unistd.h>
+
+#include "fake_worker.h"
+#include "fixture.h"
+#include "os/pidfd.h"
+
+using namespace lastcall;
+using namespace lastcall::supervisor;
+
+namespace {
+
+struct Workers : WorkerProcesses::Owner {
+  explicit Workers(const std::string& behaviour) : all(supervised.loop, test::plan_of(behaviour), *this) {
+    supervised.on_reaped = [this](const os::Reaped& reaped) {
+      if (all.on_reaped(reaped)) reaped_codes.push_back(os::shell_code(reaped.status));
+    };
+  }
+  ~Workers() override {
+    const std::vector<int> pids = all.pids();
+    all.stop_accepting();  // no replacement
+    all.kill_all();
+    CHECK(supervised.run_until([this] { return all.pids().empty(); }));
+  }
+  void on_workers_changed() override { ++changes; }
+  void on_workers_failed() override { ++failures; }
+  bool until(std::function<bool()> done) { return supervised.run_until(std::move(done)); }
+
+  test::Supervised supervised;
+  WorkerProcesses all;
+  std::vector<int> reaped_codes;
+  int changes = 0, failures = 0;
+};
+
+core::Deadlines some_deadlines(TimePoint now) {
+  return {.t0 = now, .lame = now, .drain = now + seconds(5), .kill = now + seconds(8), .exit = now + seconds(9)};
+}
+
+}  // namespace
+
+TEST_CASE("a worker that obeys gives every promise of a stop in turn, and leaves by itself") {
+  Workers workers("obey");
+  workers.all.set_phase(core::Phase::serving, std::nullopt);
+  REQUIRE(workers.all.start().ok());
+  CHECK(workers.until([&] { return workers.all.ledger().total().phase_version == 1; }));
+  workers.all.set_phase(core::Phase::draining, some_deadlines(workers.supervised.loop.now()));
+  CHECK(workers.all.ledger().facts({}).finite == 1);  // not proven yet
+  CHECK(workers.until([&] { return workers.all.ledger().facts({}).finite == 0; }));
+  workers.all.stop_accepting();
+  CHECK(workers.until([&] { return workers.all.ledger().all_stopped_accepting(); }));
+  CHECK(workers.all.swept() == 2);
+  workers.all.seal();
+  CHECK(workers.until([&] { return workers.all.ledger().all_sealed(); }));
+  workers.all.finish(kNever);
+  CHECK(workers.until([&] { return workers.all.ledger().living() == 0; }));
+  CHECK(workers.reaped_codes == std::vector<int>{0});
+  CHECK(workers.all.restarts() == 0);
+}
+
+TEST_CASE("a killed worker is replaced at once, and the new one hears of the phase first (design.md 1.1)") {
+  Workers workers("obey");
+  workers.all.set_phase(core::Phase::serving, std::nullopt);
+  REQUIRE(workers.all.start().ok());
+  REQUIRE(workers.until([&] { return workers.all.ledger().total().phase_version == 1; }));
+  const int first = workers.all.pids().front();
+  REQUIRE(os::send_signal_to_pid(first, SIGKILL).ok());
+  CHECK(workers.until([&] {
+    return !workers.all.pids().empty() && workers.all.pids().front() != first && workers.all.ledger().total().phase_version == 1;
+  }));
+  CHECK(workers.all.restarts() == 1);
+  CHECK(workers.all.ledger().living() == 1);
+}
+
+TEST_CASE("after stop_accepting a dead worker is not replaced, and its promises count as given") {
+  Workers workers("deaf to seal");
+  REQUIRE(workers.all.start().ok());
+  workers.all.stop_accepting();
+  workers.all.seal();
+  REQUIRE(workers.until([&] { return workers.all.ledger().all_stopped_accepting(); }));
+  CHECK_FALSE(workers.all.ledger().all_sealed());
+  workers.all.kill_unsealed();
+  CHECK(workers.all.ledger().all_sealed());
+  CHECK(workers.until([&] { return workers.all.pids().empty(); }));
+  CHECK(workers.reaped_codes == std::vector<int>{137});
+  CHECK(workers.all.restarts() == 0);
+}
+
+TEST_CASE("a worker of another build is killed at its first word; it is replaced as one that crashes") {
+  for (const char* behaviour : {"stranger", "crash"}) {
+    Workers workers(behaviour);
+    REQUIRE(workers.all.start().ok());
+    CHECK(workers.until([&] { return workers.all.restarts() >= 2; }));
+    CHECK(workers.reaped_codes.front() == (std::string_view(behaviour) == "crash" ? 9 : 137));
+  }
+}
+
+TEST_CASE("a connection can be handed to a living worker, and to nobody when none lives") {
+  Workers workers("obey");
+  UniqueFd pipe_ends[2];
+  int raw[2];
+  REQUIRE(::pipe(raw) == 0);
+  pipe_ends[0].reset(raw[0]);
+  pipe_ends[1].reset(raw[1]);
+  CHECK_FALSE(workers.all.hand_over(0, std::move(pipe_ends[0])));
+  REQUIRE(workers.all.start().ok());
+  CHECK(workers.all.hand_over(0, std::move(pipe_ends[1])));
+}
+
+TEST_CASE("a worker that answers no ping for five seconds is killed and replaced, and not a second earlier") {
+  Workers workers("silent");
+  workers.all.set_phase(core::Phase::lame_duck, some_deadlines(workers.supervised.loop.now()));
+  REQUIRE(workers.all.start().ok());
+  const int first = workers.all.pids().front();
+  const TimePoint started = workers.supervised.loop.now();
+  CHECK(workers.until([&] { return !workers.all.pids().empty() && workers.all.pids().front() != first; }));
+  CHECK(workers.supervised.loop.now() - started >= seconds(5));
+  CHECK(workers.reaped_codes == std::vector<int>{137});
+}
