@@ -82,7 +82,7 @@ Fault HeadGrammar::split(std::string_view lines, std::size_t field_count, std::v
   for (std::size_t i = 0; i < fields.size(); ++i) {
     auto& field = fields[i];
     const char* end = i + 1 < fields.size() ? fields[i + 1].name.data() : lines.data() + lines.size() - 2;
-    if (field.name.data() != next || !is_token(field.name)) return {400, "malformed field line"};
+    if (field.name.data() != next || field.name.empty()) return {400, "malformed field line"};
     field.line = {next, static_cast<std::size_t>(end - next)};
     field.value = trim(field.value);
     field.id = field_id(field.name);

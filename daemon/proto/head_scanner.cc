@@ -1,6 +1,7 @@
 #include "proto/head_scanner.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "proto/http1_request.h"
@@ -18,7 +19,7 @@ constexpr std::string_view kResponseStart = "HTTP/1.";
 
 HeadScanner::HeadScanner(Kind kind, const HttpLimits& limits)
     : kind_(kind),
-      start_line_limit_(kind == Kind::request ? std::min(limits.request_line + 2, limits.head) : limits.head + 1),
+      start_line_limit_(kind == Kind::request ? std::min(limits.request_line + 2, limits.head) : SIZE_MAX),
       head_limit_(limits.head),
       field_limit_(limits.fields) {}
 

@@ -60,7 +60,8 @@ const Case kCases[] = {
     {"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nA: 1\r\n\r\n", {}, "HTTP/1.1 204 No Content\r\nA: 1\r\n\r\n", Framing::none},
     {"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", kClose, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", Framing::none},
     {"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", {}, "HTTP/1.1 204 No Content\r\n\r\n", Framing::none},
-    {"HTTP/1.1 304 Not Modified\r\nContent-Length: 05\r\n\r\n", {}, "HTTP/1.1 304 Not Modified\r\nContent-Length: 05\r\n\r\n", Framing::none},
+    {"HTTP/1.1 304 Not Modified\r\nContent-Length: 05\r\n\r\n", {},
+     "HTTP/1.1 304 Not Modified\r\nContent-Length: 05\r\n\r\n", Framing::none},
     {"HTTP/1.1 304 Not Modified\r\n\r\n", kOld, "HTTP/1.1 304 Not Modified\r\n\r\n", Framing::none},
     {OK "Content-Length: 5\r\n\r\n", kHead, OK "Content-Length: 5\r\n\r\n", Framing::none},
     {OK "Transfer-Encoding: chunked\r\n\r\n", kHead, OK "\r\n", Framing::none},
@@ -68,7 +69,8 @@ const Case kCases[] = {
     {OK "\r\n", {true, 1, false, true}, OK "Connection: close\r\n\r\n", Framing::none},
     // Informational heads have no framing and never say close (G46, G76).
     {"HTTP/1.1 100 Continue\r\n\r\n", kClose, "HTTP/1.1 100 Continue\r\n\r\n", Framing::none},
-    {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 5\r\n\r\n", {}, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", Framing::none},
+    {"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\nContent-Length: 5\r\n\r\n", {},
+     "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", Framing::none},
     {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nA: 1\r\nConnection: Upgrade\r\n\r\n", kClose,
      "HTTP/1.1 101 Switching Protocols\r\nA: 1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", Framing::none},
 };

@@ -42,6 +42,22 @@ TEST_CASE("nothing of a hostile message is taken for a second request (G86)") {
   }
 }
 
+TEST_CASE("of all bytes, exactly those of a token may stand in a name, and no control in a value (G87)") {
+  constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    const char c = static_cast<char>(byte);
+    const std::string start = "GET / HTTP/1.1\r\nHost: a\r\n";
+    const bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool in_name = alnum || c == ':' || kTokenMarks.find(c) != std::string_view::npos;  // ':' ends the name: "Y: a" is its value
+    const bool in_value = c == '\t' || (byte >= 0x20 && byte != 0x7f);
+    CHECK((status_of(request_events(start + "X" + c + "Y: a\r\n\r\n", all_at_once())) == 200) == in_name);
+    CHECK((status_of(request_events(start + "X: a" + c + "b\r\n\r\n", all_at_once())) == 200) == in_value);
+    CHECK((status_of(request_events(start + "Connection: a" + c + "b\r\n\r\n", all_at_once())) == 200) == in_value);
+    if (c != ':') CHECK((status_of(request_events(start + c + ": a\r\n\r\n", all_at_once())) == 200) == in_name);
+  }
+}
+
 TEST_CASE("what begins like another protocol is refused by its first bytes, before any line ends") {
   RequestHead head;
   for (const auto bytes : {std::string_view("\x16"), std::string_view("\n"), std::string_view("{"), std::string_view("\x80")}) {

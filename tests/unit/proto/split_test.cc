@@ -82,6 +82,16 @@ TEST_CASE("any split of a response gives the same events, to HEAD as well") {
   }
 }
 
+TEST_CASE("any split of a response around the limits gives the same refusal") {
+  const HttpLimits limits{.head = 40, .fields = 2};
+  for (const auto* bytes : {"HTTP/1.1 200 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\r\n",
+                            "HTTP/1.1 200 OK\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n\r\n",
+                            "HTTP/1.1 200 OK\r\nX:\r\nX:\r\nX:\r\n \r\n\r\n"}) {
+    CAPTURE(std::string(bytes));
+    check_all_splits(bytes, [&](std::string_view text, const NextPiece& next) { return response_events(text, next, false, limits); });
+  }
+}
+
 TEST_CASE("any split around the limits gives the same refusal") {
   const HttpLimits small{.request_line = 24, .head = 64, .fields = 3, .chunk_extensions = 4, .trailers = 8};
   const HttpLimits head_first{.request_line = 100, .head = 40, .fields = 3, .chunk_extensions = 4, .trailers = 8};

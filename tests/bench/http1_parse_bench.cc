@@ -1,0 +1,83 @@
+// What one message costs us to read and to write on: heads as a browser and a Node child send them (docs/rules/performance figures are
+// per request, so two heads each way). Build type Release; `lastcall_bench_http1_parse`.
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "proto/http1_response.h"
+#include "proto/http_forward.h"
+
+namespace lastcall::proto {
+namespace {
+
+constexpr std::string_view kBrowser =
+    "GET /assets/app-7f3a9c.js?v=12345 HTTP/1.1\r\nHost: www.example.com\r\nConnection: keep-alive\r\n"
+    "sec-ch-ua: \"Chromium\";v=\"124\", \"Google Chrome\";v=\"124\", \"Not-A.Brand\";v=\"99\"\r\nsec-ch-ua-mobile: ?0\r\n"
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36\r\n"
+    "sec-ch-ua-platform: \"Linux\"\r\nAccept: */*\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: no-cors\r\n"
+    "Sec-Fetch-Dest: script\r\nReferer: https://www.example.com/\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n"
+    "Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n"
+    "Cookie: session=0123456789abcdef0123456789abcdef; theme=dark; _ga=GA1.2.1234567890.1700000000\r\n\r\n";
+constexpr std::string_view kMinimal = "GET / HTTP/1.1\r\nHost: localhost:8080\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n";
+constexpr std::string_view kNode =
+    "HTTP/1.1 200 OK\r\nX-Powered-By: Express\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 27\r\n"
+    "ETag: W/\"1b-abcdefghijklmnopqrstuvwxyz0\"\r\nDate: Sat, 22 Nov 2025 12:00:00 GMT\r\nConnection: keep-alive\r\n"
+    "Keep-Alive: timeout=5\r\n\r\n";
+
+void request(benchmark::State& state, std::string_view bytes, bool forward) {
+  RequestParser parser({});
+  RequestHead head;
+  std::string out;
+  for (auto _ : state) {
+    parser.reset();
+    if (parser.parse_head(bytes, head).what != HeadStep::What::done) return state.SkipWithError("refused");
+    out.clear();
+    if (forward) append_request_head(out, head, {.client = "192.0.2.7"});
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
+}
+
+void response(benchmark::State& state, std::string_view bytes) {
+  ResponseParser parser({});
+  ResponseHead head;
+  std::string out;
+  for (auto _ : state) {
+    parser.reset(false);
+    if (parser.parse_head(bytes, head).what != HeadStep::What::done) return state.SkipWithError("refused");
+    out.clear();
+    append_response_head(out, head, {});
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
+}
+
+void chunks(benchmark::State& state) {
+  std::string body;
+  for (int i = 0; i < 16; ++i) {
+    append_chunk_header(body, 1024);
+    body.append(1024, 'x').append(kChunkEnd);
+  }
+  body.append(kLastChunk);
+  RequestParser parser({});
+  RequestHead head;
+  std::vector<std::string_view> slices;
+  for (auto _ : state) {
+    parser.reset();
+    parser.parse_head("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", head);
+    slices.clear();
+    if (!parser.parse_body(body, slices).complete) return state.SkipWithError("refused");
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * body.size()));
+}
+
+BENCHMARK_CAPTURE(request, browser_parse, kBrowser, false);
+BENCHMARK_CAPTURE(request, browser_parse_and_forward, kBrowser, true);
+BENCHMARK_CAPTURE(request, minimal_parse_and_forward, kMinimal, true);
+BENCHMARK_CAPTURE(response, node_parse_and_forward, kNode);
+BENCHMARK(chunks);
+
+}  // namespace
+}  // namespace lastcall::proto
+
+BENCHMARK_MAIN();
