@@ -1,0 +1,213 @@
+#include "fake_supervisor.h"
+
+namespace lastcall::sim {
+
+using core::Action;
+using core::Event;
+using Kind = Message::Kind;
+
+FakeSupervisor::FakeSupervisor(VirtualClock& clock, Dice& dice, const Plan& plan, const core::GraceBudget& budget, Checker& checker,
+                               Flaw flaw)
+    : clock_(clock),
+      dice_(dice),
+      plan_(plan),
+      checker_(checker),
+      flaw_(flaw),
+      sequence_(budget),
+      child_(clock, dice, plan,
+             {.ready = [this] { child_ready_ = true; event(Event::child_ready); },
+              .main_ended = [this] { for (auto& worker : workers_) worker->child_died(); },
+              .main_reaped = [this] { child_ready_ = false; if (flaw_ != Flaw::signals_after_reap) event(Event::main_exited); },
+              .all_gone = [this] { base_.child_gone = flaw_ != Flaw::signals_after_reap; tell_facts(); }}),
+      world_{clock, dice, plan, checker, [this] { return child_.main_runs(); },
+             [this] { return std::exchange(backlog_, 0); }} {
+  base_.jobs = static_cast<std::uint64_t>(plan.jobs);
+}
+
+void FakeSupervisor::start() {
+  for (int i = 0; i < plan_.workers; ++i) start_worker();
+  child_.start();
+  if (plan_.child_ready_after == kInfinite) clock_.in(seconds(60), [this] { event(Event::child_not_ready); });
+  clock_.in(plan_.job_length, [this] { base_.jobs = 0; tell_facts(); });
+  tell_facts();
+}
+
+void FakeSupervisor::start_worker() {
+  const auto id = static_cast<core::WorkerId>(workers_.size() + 1);
+  workers_.push_back(std::make_unique<FakeWorker>(world_, id, [this](core::WorkerId who, const Message& what) { hear(who, what); }));
+  ledger_.worker_started(id);
+  workers_.back()->inbox().send({.kind = Kind::phase, .version = version_, .phase = phase(), .child_ready = child_ready_});
+  if (plan_.workers_crash_always) clock_.in(milliseconds(300), [this, id] { kill(*workers_[id - 1]); });
+}
+
+FakeWorker* FakeSupervisor::any_worker() {
+  if (workers_.empty()) return nullptr;
+  FakeWorker* worker = workers_[static_cast<std::size_t>(dice_.number(0, static_cast<int>(workers_.size()) - 1))].get();
+  return worker->alive() ? worker : nullptr;
+}
+
+void FakeSupervisor::arrive() {
+  if (exited_) return;
+  FakeWorker* worker = any_worker();
+  if (worker != nullptr && worker->accepts() && worker->healthy())
+    worker->connection();
+  else if (!base_.listeners_closed)
+    ++backlog_;  // until somebody accepts; once all are closed, refused
+}
+
+void FakeSupervisor::late_request() {
+  if (FakeWorker* worker = any_worker()) worker->late_request();
+}
+
+void FakeSupervisor::event(Event event) {
+  if (exited_) return;
+  call([&] {
+    checker_.on_event(event, phase(), clock_.now());
+    sequence_.on_event(event, clock_.now());
+  });
+}
+
+void FakeSupervisor::tell_facts() {
+  if (exited_) return;
+  core::Facts facts = ledger_.facts(base_);
+  if (flaw_ == Flaw::ignores_seal) facts.sealed = true;
+  if (flaw_ == Flaw::ignores_census) facts.finite = facts.streams = facts.idle = 0;
+  call([&] { sequence_.on_facts(facts, clock_.now()); });
+}
+
+// The one way into the sequence: afterwards it has to be content, and what it wants is carried out.
+void FakeSupervisor::call(const std::function<void()>& into_sequence) {
+  into_sequence();
+  checker_.after_call(sequence_, clock_.now());
+  bool acted = false;
+  while (const auto action = sequence_.next_action()) {
+    checker_.on_action(*action, truth(), clock_.now());
+    carry_out(*action);
+    acted = true;
+  }
+  arm();
+  if (acted) tell_facts();  // an announcement has made what is known older than the last action
+}
+
+void FakeSupervisor::arm() {
+  const TimePoint when = sequence_.deadline();
+  if (when == kNever || exited_) return;
+  Duration late = dice_.between(Duration::zero(), plan_.timer_lateness);
+  if (flaw_ == Flaw::sleeps_through_deadline) late = seconds(1);
+  if (flaw_ == Flaw::kills_early && phase() == core::Phase::stopping) late = milliseconds(-100);
+  clock_.at(when + late, [this, when, mine = ++alarm_] {
+    if (mine != alarm_ || exited_) return;
+    call([&] { sequence_.on_time(std::max(when, clock_.now())); });
+  });
+}
+
+void FakeSupervisor::carry_out(Action action) {
+  switch (action) {
+    case Action::announce_phase: return announce();
+    case Action::announce_ready: return;  // the announcement of the phase has told the workers
+    case Action::stop_accepting:
+      replacing_ = flaw_ == Flaw::replaces_after_close;
+      stopping_accept_ = true;
+      tell_all({.kind = Kind::stop_accepting});
+      return close_listeners_if_ready();
+    case Action::end_streams: return tell_all({.kind = Kind::end_streams});
+    case Action::drop_finite: return;
+    case Action::seal: return tell_all({.kind = Kind::seal});
+    case Action::kill_unsealed:
+      for (auto& worker : workers_)
+        if (worker->alive() && !ledger_.sealed(worker->id())) kill(*worker);
+      return;
+    case Action::signal_child: return child_.stop_signal();
+    case Action::signal_descendants: return child_.signal_descendants();
+    case Action::kill_child: return child_.kill();
+    case Action::finish_workers: return tell_all({.kind = Kind::finish});
+    case Action::kill_workers:
+      for (auto& worker : workers_) worker->die();
+      return;
+    case Action::exit: exited_ = true; return;
+  }
+}
+
+void FakeSupervisor::announce() {
+  ++version_;
+  tell_all({.kind = Kind::phase, .version = version_, .phase = phase(), .child_ready = child_ready_});
+  ledger_.phase_sent(version_);
+}
+
+void FakeSupervisor::tell_all(Message message) {
+  for (auto& worker : workers_)
+    if (worker->alive()) worker->inbox().send(message);
+}
+
+void FakeSupervisor::kill(FakeWorker& worker) {
+  if (!worker.alive()) return;
+  worker.die();
+  clock_.in(dice_.between(Duration::zero(), milliseconds(20)), [this, id = worker.id()] { worker_died(id); });
+}
+
+void FakeSupervisor::a_worker_dies() {
+  if (FakeWorker* worker = any_worker()) kill(*worker);
+}
+
+// Not answering for five seconds means hung: killed and replaced (design.md 1.1).
+void FakeSupervisor::a_worker_hangs() {
+  FakeWorker* worker = any_worker();
+  if (worker == nullptr) return;
+  worker->hang();
+  clock_.in(seconds(5), [this, worker] { kill(*worker); });
+}
+
+void FakeSupervisor::worker_died(core::WorkerId id) {
+  if (exited_) return;
+  ledger_.worker_died(id);
+  if (replacing_) {
+    if (const auto when = respawn_.on_death(clock_.now()))
+      clock_.at(*when, [this] { if (replacing_ && !exited_) start_worker(), tell_facts(); });
+    else
+      event(Event::workers_failed);
+  }
+  close_listeners_if_ready();
+  tell_facts();
+}
+
+void FakeSupervisor::hear(core::WorkerId id, const Message& message) {
+  if (exited_) return;
+  switch (message.kind) {
+    case Kind::hello: ledger_.on_hello(id); break;
+    case Kind::ack: ledger_.on_ack(id, message.version); break;
+    case Kind::census: ledger_.on_census(id, message.census); break;
+    case Kind::stopped_accepting: ledger_.on_stopped_accepting(id); break;
+    case Kind::sealed: ledger_.on_sealed(id); break;
+    case Kind::finished: ledger_.on_finished(id); break;
+    default: break;
+  }
+  close_listeners_if_ready();
+  tell_facts();
+}
+
+// Workers first, the supervisor last: it sweeps what is left, hands it over, and closes in the same turn (design.md 1.1). The heir's last
+// census may not know of these connections yet; the channel's order sees to it that it does before its seal.
+void FakeSupervisor::close_listeners_if_ready() {
+  if (!stopping_accept_ || base_.listeners_closed) return;
+  if (!ledger_.all_stopped_accepting() && flaw_ != Flaw::closes_first) return;
+  FakeWorker* heir = nullptr;
+  for (auto& worker : workers_)
+    if (worker->alive()) heir = worker.get();
+  for (; heir != nullptr && backlog_ > 0; --backlog_) heir->inbox().send({.kind = Kind::take_connection});
+  base_.listeners_closed = true;
+  checker_.on_supervisor_closed(truth());
+}
+
+Truth FakeSupervisor::truth() const {
+  Truth truth;
+  truth.main_reaped = child_.main_reaped();
+  for (const auto& worker : workers_) {
+    if (!worker->alive()) continue;
+    truth.every_worker_sealed = truth.every_worker_sealed && worker->sealed();
+    truth.any_worker_accepts = truth.any_worker_accepts || worker->accepts();
+    truth.running_finite += worker->running_finite();
+  }
+  return truth;
+}
+
+}  // namespace lastcall::sim

@@ -1,0 +1,68 @@
+// A worker: accepts, sends requests to the child, counts them, and does what the channel says, in its own time. It may die or hang
+// between any two steps. It tells the checker each time it accepts and each time it sends the child something new. It lives as long as
+// its Simulation, also when it is dead. Test only.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+
+#include "checker.h"
+#include "core/idle_policy.h"
+#include "link.h"
+
+namespace lastcall::sim {
+
+class FakeWorker {
+ public:
+  struct World {
+    VirtualClock& clock;
+    Dice& dice;
+    const Plan& plan;
+    Checker& checker;
+    std::function<bool()> child_runs;
+    std::function<int()> take_backlog;  // empties the accept queue
+  };
+  FakeWorker(World& world, core::WorkerId id, std::function<void(core::WorkerId, const Message&)> supervisor);
+
+  core::WorkerId id() const { return id_; }
+  Link& inbox() { return inbox_; }
+  bool alive() const { return alive_; }
+  bool healthy() const { return alive_ && !hung_; }
+  bool sealed() const { return sealed_; }
+  bool accepts() const { return alive_ && copy_open_ && started_; }
+  std::size_t running_finite() const;
+
+  void connection();    // somebody connects
+  void late_request();  // somebody speaks on an idle connection
+  void child_died();    // what it was answering breaks off
+  void hang();
+  void die() { alive_ = false; }
+
+ private:
+  void on_message(const Message& message);
+  void stop_accepting();
+  void end_idle_and_streams();
+  void finish();
+  void serve_one();
+  void forward();
+  void end_request(std::uint64_t request);
+  void close_idle_later();
+  void say(Message::Kind kind);
+  void count();
+
+  World& world_;
+  core::WorkerId id_;
+  Link inbox_;
+  Link outbox_;
+  bool alive_ = true, hung_ = false, started_ = false, copy_open_ = true;
+  bool child_ready_ = false, sealed_ = false, closing_ = false, ending_ = false;
+  std::uint64_t version_ = 0;
+  std::uint64_t next_request_ = 1;
+  std::map<std::uint64_t, bool> requests_;  // true: a stream
+  std::uint64_t idle_ = 0;
+  core::Census last_;
+  bool counted_ = false;
+};
+
+}  // namespace lastcall::sim
