@@ -7,6 +7,9 @@ const net = require('net');
 const KINDS = { slow: 8, keepalive: 16, newcomers: 4 }; // how many of each run side by side
 const IDLE = 10;
 
+// 503 says that nothing was done; any other error would be an answer that the server never gave.
+const outcome = (status) => (status < 300 ? 'answered' : status === 503 ? 'unavailable' : 'lost');
+
 function send(port, agent, method, path) {
   return new Promise((resolve) => {
     const body = method === 'POST' ? JSON.stringify({ item: 'one last drink' }) : '';
@@ -14,7 +17,7 @@ function send(port, agent, method, path) {
     const request = http.request({ host: '127.0.0.1', port, agent, method, path, headers }, (response) => {
       response.on('error', () => resolve('lost'));
       response.on('aborted', () => resolve('lost'));
-      response.on('end', () => resolve(response.complete ? (response.statusCode === 503 ? 'unavailable' : 'answered') : 'lost'));
+      response.on('end', () => resolve(response.complete ? outcome(response.statusCode) : 'lost'));
       response.resume();
     });
     request.on('error', (error) => resolve(error.code === 'ECONNREFUSED' ? 'refused' : 'lost'));
@@ -29,6 +32,7 @@ class Clients {
     this.inFlight = 0;
     this.counts = { answered: 0, unavailable: 0, refused: 0, idle_reset: 0, lost: { slow: 0, keepalive: 0, newcomers: 0 } };
     this.loops = [];
+    this.firstSlowAnswer = new Promise((resolve) => (this.tellSlowAnswer = resolve));
   }
 
   start() {
@@ -42,11 +46,12 @@ class Clients {
     for (let turn = index; !this.stopped; turn++) {
       const post = kind === 'keepalive' && turn % 2 === 1;
       this.inFlight++;
-      const outcome = await send(this.port, agent, post ? 'POST' : 'GET', kind === 'slow' ? '/slow' : post ? '/orders' : '/');
+      const seen = await send(this.port, agent, post ? 'POST' : 'GET', kind === 'slow' ? '/slow' : post ? '/orders' : '/');
       this.inFlight--;
-      if (outcome === 'lost') this.counts.lost[kind]++;
-      else this.counts[outcome]++;
-      if (outcome === 'refused') break;
+      if (seen === 'lost') this.counts.lost[kind]++;
+      else this.counts[seen]++;
+      if (kind === 'slow') this.tellSlowAnswer();
+      if (seen === 'refused') break;
       await new Promise((resolve) => setTimeout(resolve, kind === 'slow' ? 0 : 5 + 10 * Math.random()));
     }
     agent.destroy();

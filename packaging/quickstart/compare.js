@@ -6,7 +6,7 @@ const path = require('path');
 const { Clients } = require('./clients.js');
 
 const SERVER = [process.execPath, path.join(__dirname, 'server.js')];
-const WARM_UP_MS = 1200; // longer than a slow request: some are at their beginning, some near their end
+const INTO_SLOW_MS = 300; // SIGTERM comes when the slow requests are that far: most of their second is still to come
 const BOUND_MS = 20000;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -60,7 +60,8 @@ async function run(port, command, environment) {
     await Promise.race([untilItListens(port, child), gone.then((end) => { throw new Error(`it ended at once: ${end.exit}`); })]);
     const clients = new Clients(port);
     clients.start();
-    await sleep(WARM_UP_MS);
+    await bounded(clients.firstSlowAnswer, 'the first slow answer');
+    await sleep(INTO_SLOW_MS);
     const inFlight = clients.inFlight;
     const t0 = Date.now();
     child.kill('SIGTERM');
