@@ -13,7 +13,7 @@ enum class Phase : std::uint8_t {
   lame_duck,       // T0 has come; still accepting, every answer says close; ends by time only
   draining,        // listeners close; finite requests and jobs finish
   ending_streams,  // idle connections, streams and tunnels end in parallel; late requests are still served
-  sealing,         // every living worker promises to send the child nothing new (docs/design.md, 1.1)
+  sealing,         // every living worker promises to send the child nothing new (docs/design.md, 1.1); late requests finish
   stopping,        // the child has its stop signal; its descendants follow when it is gone
   killing,         // the deadline fired: SIGKILL for everything of the child's
   flushing,        // the child is gone, but bytes that it already sent belong to clients
