@@ -1,5 +1,12 @@
-# `cmake --install build/release --prefix /usr/local` puts the daemon where an administrator looks for it.
+# `cmake --install build/release --prefix /usr/local` puts the daemon and what belongs to it where an administrator looks for it.
 include(GNUInstallDirs)
 install(TARGETS lastcall RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES systemd/lastcall@.service DESTINATION lib/systemd/system OPTIONAL)
-install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+install(FILES packaging/lastcall.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES systemd/lastcall@.service DESTINATION lib/systemd/system)
+install(FILES packaging/lastcall.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/lastcall)
+install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/operations.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY packaging/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+install(FILES packaging/completions/lastcall.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME lastcall)
+install(FILES packaging/completions/_lastcall DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+install(FILES packaging/completions/lastcall.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
