@@ -31,6 +31,7 @@ for tool in haproxy nginx wrk cc curl; do
 done
 
 TMP=$(mktemp -d)
+chmod 755 "$TMP" # the worker of lastcall runs as nobody and must reach the backend's socket
 declare -A PIDS=() PORTS=()
 congestion=/proc/sys/net/ipv4/tcp_congestion_control
 congestion_before=$(cat $congestion)
