@@ -8,8 +8,8 @@
 
 #include "proto/channel_message.h"
 
-// Placed by the linker at the ELF header of this very binary, static or not.
-extern "C" const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));  // NOLINT
+// Placed by the linker at the ELF header of this very binary, static or not. An array without bounds: the whole image follows.
+extern "C" const char __ehdr_start[] __attribute__((visibility("hidden")));  // NOLINT
 
 namespace lastcall::proto {
 namespace {
@@ -32,13 +32,14 @@ std::string_view find_in_notes(std::string_view notes) {
 }
 
 std::string_view find_note() {
-  const char* image = reinterpret_cast<const char*>(&__ehdr_start);
-  const auto* segments = reinterpret_cast<const ElfW(Phdr)*>(image + __ehdr_start.e_phoff);
+  const char* image = __ehdr_start;
+  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(image);
+  const auto* segments = reinterpret_cast<const ElfW(Phdr)*>(image + header->e_phoff);
   ElfW(Addr) base = 0;  // the address that the linker gave to the first byte of the file; not 0 where the binary is not PIE
-  for (int i = 0; i < __ehdr_start.e_phnum; ++i) {
+  for (int i = 0; i < header->e_phnum; ++i) {
     if (segments[i].p_type == PT_LOAD && segments[i].p_offset == 0) base = segments[i].p_vaddr;
   }
-  for (int i = 0; i < __ehdr_start.e_phnum; ++i) {
+  for (int i = 0; i < header->e_phnum; ++i) {
     if (segments[i].p_type != PT_NOTE) continue;
     if (const auto id = find_in_notes({image + (segments[i].p_vaddr - base), segments[i].p_memsz}); !id.empty()) return id;
   }
