@@ -48,7 +48,7 @@ void print_row(const std::string& name, const LoadCounts& counts, const std::str
 }
 
 bool one_stop(Storm& storm, int number) {
-  StormTarget target(storm.wrapper, {});
+  StormTarget target({.kind = storm.wrapper, .child = express_app()});
   if (!target.wait_ready()) {
     std::printf("stop %d: the server never became ready; it said:\n%s\n", number, target.output().c_str());
     return false;

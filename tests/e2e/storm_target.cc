@@ -6,22 +6,20 @@
 
 namespace lastcall::test {
 
-StormTarget::StormTarget(const std::string& kind, const SpawnOptions& base, const std::string& listen_host) {
-  SpawnOptions spawn = base;
+StormTarget::StormTarget(const StormTargetOptions& options) {
+  SpawnOptions spawn = options.spawn;
   spawn.environment["NODE_PATH"] = "/usr/share/nodejs";
-  const std::string app = std::string(LASTCALL_CHILDREN) + "/express_app.js";
   ready_ = "listening";
-  if (kind == "lastcall") {
-    ready_ = "\"ready\"";
-    spawn.argv = {lastcall_binary(), "--log-format", "json", "--listen", listen_host + ":" + port_.text(), "--grace", "10s", "--", "node", app};
-  } else if (kind == "naive") {
+  if (options.kind == "naive") {
     spawn.argv = {LASTCALL_NAIVE_LISTENER, port_.text()};
+  } else if (options.kind == "lastcall") {
+    ready_ = "\"ready\"";
+    spawn.argv = {lastcall_binary(), "--log-format", "json", "--listen", options.host + ":" + port_.text(), "--grace", "10s", "--"};
   } else {
     spawn.environment["PORT"] = port_.text();
-    spawn.environment["HOST"] = listen_host;
-    spawn.argv = {"node", app};
-    if (kind == "tini") spawn.argv.insert(spawn.argv.begin(), {"tini", "-s", "--"});
+    if (options.kind == "tini") spawn.argv = {"tini", "-s", "--"};
   }
+  if (options.kind != "naive") spawn.argv.insert(spawn.argv.end(), options.child.begin(), options.child.end());
   process_ = std::make_unique<Process>(spawn);
 }
 
@@ -31,6 +29,10 @@ void StormTarget::stop() {
   t0_ = Clock::now();
   process_->signal(SIGTERM);
 }
+
+std::vector<std::string> express_app() { return {"node", std::string(LASTCALL_CHILDREN) + "/express_app.js"}; }
+
+std::vector<std::string> tiny_server() { return {LASTCALL_TINY_CHILD, "serve"}; }
 
 std::string option(int argc, char** argv, const std::string& name, const std::string& otherwise) {
   for (int i = 1; i + 1 < argc; ++i) {

@@ -1,18 +1,25 @@
-// A server for the storms to stop: the Express child under lastcall, bare, or under tini; or the naive listener. Owned by the storm.
+// A server for the storms to stop: a child under lastcall, bare, or under tini; or the naive listener. Owned by the storm.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "support/lastcall_run.h"
 
 namespace lastcall::test {
 
+struct StormTargetOptions {
+  std::string kind = "lastcall";      // "lastcall", "bare", "tini", or "naive" (tests/support/naive_listener)
+  std::vector<std::string> child = {};
+  std::string host = "127.0.0.1";
+  SpawnOptions spawn = {};
+};
+
 class StormTarget {
  public:
-  // "lastcall", "bare", "tini" (Express behind them), or "naive" (tests/support/naive_listener). `spawn` may carry a before_exec.
-  StormTarget(const std::string& kind, const SpawnOptions& spawn, const std::string& listen_host = "127.0.0.1");
+  explicit StormTarget(const StormTargetOptions& options);
 
   bool wait_ready();
   std::uint16_t port() const { return port_.number(); }
@@ -27,6 +34,9 @@ class StormTarget {
   std::unique_ptr<Process> process_;
   Clock::time_point t0_ = Clock::now();
 };
+
+std::vector<std::string> express_app();
+std::vector<std::string> tiny_server();
 
 // The value after `--name`, or what was agreed.
 std::string option(int argc, char** argv, const std::string& name, const std::string& otherwise);

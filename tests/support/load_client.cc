@@ -77,7 +77,7 @@ void LoadClient::on_connected(int error) {
   }
   if (error == ECONNREFUSED) {
     ++counts_.refused_early;
-  } else if (error == ECONNRESET) {
+  } else if (error == ECONNRESET || error == EPIPE) {  // overtook our look at the socket
     ++counts_.resets;
   } else {
     ++counts_.unconnected;

@@ -13,7 +13,7 @@ app.get('/page', (request, response) => {
   console.log('page served');
 });
 
-const server = app.listen(Number(process.env.PORT || 3000), process.env.HOST || '127.0.0.1', () => {
+const server = app.listen(Number(process.env.PORT || 3000), '127.0.0.1', () => {
   console.log(`listening on ${server.address().port}`);
 });
 setInterval(() => server.getConnections((error, count) => console.log(`connections ${count}`)), 500);
