@@ -12,6 +12,8 @@ namespace {
 
 constexpr Duration kPortHintAfter = seconds(5);  // a server that listens at all does so by then, or is slow on purpose
 
+constexpr Duration kLastReap = milliseconds(100);  // a killed worker is gone in a few; in D state it would keep us for ever
+
 ChildProcess::Options child_options(const ServiceSetup& setup, const ChildEndpoint& endpoint) {
   return {.command = endpoint.command(),
           .environment = endpoint.environment(),
@@ -36,7 +38,8 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       job_control_(child_, child_.has_terminal()),
       probe_(loop, {endpoint_.upstream(), settings_.ready.http, settings_.ready.timeout}, *this),
       deadline_(loop, [this] { update(); }),
-      port_hint_(loop, [this] { hint_at_port(); }) {}
+      port_hint_(loop, [this] { hint_at_port(); }),
+      leave_(loop, [this] { loop_.stop(); }) {}
 
 int Service::run() {
   auto signals = io::Signals::open(loop_, os::blocked_signals(), [this](const io::SignalEvent& signal) { on_signal(signal); });
@@ -162,7 +165,10 @@ core::Facts Service::facts() const {
   core::Facts base;
   base.listeners_closed = !listeners_.open();
   base.child_gone = child_.gone();
-  return workers_.ledger().facts(base);
+  core::Facts merged = workers_.ledger().facts(base);
+  // Who has said so leaves within a millisecond; nothing of ours shall outlive us.
+  merged.workers_finished = merged.workers_finished && workers_.pids().empty();
+  return merged;
 }
 
 void Service::refresh_record() {
@@ -220,7 +226,12 @@ void Service::conclude() {
   const core::ExitDecision decision = core::decide_exit(outcome);
   recorder_.ended(decision, loop_.now());
   exit_code_ = decision.code;
-  loop_.stop();
+  leave_.arm_after(kLastReap);
+  leave_when_alone();
+}
+
+void Service::leave_when_alone() {
+  if (exit_code_ && workers_.pids().empty()) loop_.stop();
 }
 
 void Service::on_signal(const io::SignalEvent& signal) {
@@ -260,6 +271,7 @@ void Service::reap() {
     on_event(core::Event::main_exited);
   }
   if (count > 0) child_.look_for_rest();
+  leave_when_alone();
 }
 
 void Service::on_workers_failed() {

@@ -59,6 +59,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   void kill_child();
   void announce_ready();
   void conclude();
+  void leave_when_alone();
 
   void on_signal(const io::SignalEvent& signal);
   void on_child_signal(const io::SignalEvent& signal);
@@ -87,6 +88,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   std::unique_ptr<io::Signals> signals_;
   io::CallbackTimer deadline_;
   io::CallbackTimer port_hint_;
+  io::CallbackTimer leave_;  // the longest that we wait for killed workers at the very end
   std::optional<int> exit_code_;
   enum class Start : std::uint8_t { asked, kernel_heard, done } start_ = Start::asked;
   bool stop_accepting_ = false;
