@@ -78,17 +78,14 @@ class Rules {
   }
 
   void placeholders() {
-    if (settings_.no_proxy) return;  // then nothing is substituted, and braces are the command's own (decision 12)
+    // With no_proxy braces are the command's own (decision 12); with an upstream someone expects a value that nobody assigns.
+    if (settings_.no_proxy || !settings_.upstream) return;
     constexpr std::array<std::pair<std::string_view, Placeholder>, 4> kAll{
         {{"port", Placeholder::port}, {"host", Placeholder::host}, {"socket", Placeholder::socket}, {"instance", Placeholder::instance}}};
-    if (settings_.upstream) {
-      for (const auto& [name, placeholder] : kAll)
-        if (uses(settings_.command, placeholder))
-          report("command",
-                 fmt::format("{{{0}}} is not replaced with a fixed upstream; write the value, or {{{{{0}}}}} for the text", name));
-    } else if (uses(settings_.command, Placeholder::port) && uses(settings_.command, Placeholder::socket)) {
-      report("command", "uses both {port} and {socket}, but lastcall connects to one of them; leave one out");
-    }
+    for (const auto& [name, placeholder] : kAll)
+      if (uses(settings_.command, placeholder))
+        report("command",
+               fmt::format("{{{}}} is not replaced beside a fixed upstream; write the value itself, or leave upstream out", name));
   }
 
   const Settings& settings_;

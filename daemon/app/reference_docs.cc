@@ -29,13 +29,13 @@ constexpr std::string_view kValues[][2] = {
 constexpr std::string_view kPlaceholders[][2] = {
     {"{port}", "the port that lastcall chose for the command, also in its variable PORT"},
     {"{host}", "the address to listen on: 127.0.0.1"},
-    {"{socket}", "the path of a Unix socket to listen on, instead of a port"},
+    {"{socket}", "the path of a Unix socket to listen on; lastcall then connects to it instead of a port"},
     {"{instance}", "the number of this copy of the command, from 0"},
 };
 
 constexpr std::string_view kPlaceholderNotes =
     "Nothing else is replaced: {{port}} is the literal text {port}, and every other brace stays as it is. "
-    "With no_proxy nothing is replaced at all; with a fixed upstream only {{port}} and its like are.";
+    "With no_proxy or a fixed upstream nothing is replaced at all.";
 
 constexpr std::string_view kPlatforms =
     "Without grace, the platform decides: Fly.io (FLY_MACHINE_ID) 5s, Cloud Run (K_SERVICE) 10s, Kubernetes (KUBERNETES_SERVICE_HOST) 30s, "
