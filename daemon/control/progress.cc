@@ -123,9 +123,19 @@ void log_draining(const ProgressFacts& facts) {
   if (facts.grace_left != kInfinite) line("left_ms", to_ms(facts.grace_left));
 }
 
+// While nothing begins or ends, no census comes; the oldest request grows older all the same.
+void Progress::age(ProgressFacts& facts, TimePoint now) {
+  if (seen_ != facts.left) {
+    seen_ = facts.left;
+    seen_at_ = now;
+  }
+  if (facts.left.finite > 0) facts.left.oldest_ms += static_cast<std::uint64_t>(to_ms(now - seen_at_));
+}
+
 void Progress::on_time(const core::ShutdownRecord& record, TimePoint now) {
-  const std::optional<ProgressFacts> facts = progress_facts(record, now);
+  std::optional<ProgressFacts> facts = progress_facts(record, now);
   if (!facts) return end();
+  age(*facts, now);
   if (live_) {
     show_live_line(render_live_line(*facts, style_));
     next_ = now + kLiveInterval;

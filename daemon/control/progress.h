@@ -46,9 +46,13 @@ class Progress {
   void end();                                                       // erases the live line; before the report
 
  private:
+  void age(ProgressFacts& facts, TimePoint now);
+
   bool live_;
   LiveStyle style_;
   TimePoint next_ = kNever;
+  core::LiveGauges seen_;  // the last census, and when it came: a quiet worker sends none
+  TimePoint seen_at_{};
 };
 
 }  // namespace lastcall::control

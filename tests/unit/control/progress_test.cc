@@ -92,8 +92,23 @@ TEST_CASE("in a log there is one line a second, counted from T0, however often t
   progress.on_time(record, at(3'700));  // late: the second and the third are not made up for
   CHECK(progress.deadline() == at(4'000));
   configure_log({});
-  CHECK(events_only() == "draining t0_ms=1000 phase=draining finite=3 streams=1 idle=40 oldest_ms=2140 left_ms=27500\n"
-                         "draining t0_ms=3700 phase=draining finite=3 streams=1 idle=40 oldest_ms=2140 left_ms=24800\n");
+  CHECK(events_only() == "draining t0_ms=1000 phase=draining finite=3 streams=1 idle=40 oldest_ms=3140 left_ms=27500\n"
+                         "draining t0_ms=3700 phase=draining finite=3 streams=1 idle=40 oldest_ms=5840 left_ms=24800\n");
+}
+
+TEST_CASE("the oldest request ages although no census comes, and a new census is believed") {
+  log_to_capture(LogFormat::text);
+  Progress progress(false, {});
+  core::ShutdownRecord record = stopping_record();
+  progress.on_time(record, at(500));
+  progress.on_time(record, at(1'000));
+  record.live.finite = 2;
+  record.live.oldest_ms = 900;
+  progress.on_time(record, at(1'900));
+  progress.on_time(record, at(2'000));
+  configure_log({});
+  CHECK(events_only() == "draining t0_ms=1000 phase=draining finite=3 streams=1 idle=40 oldest_ms=2640 left_ms=27500\n"
+                         "draining t0_ms=2000 phase=draining finite=2 streams=1 idle=40 oldest_ms=1000 left_ms=26500\n");
 }
 
 TEST_CASE("without a proxy the log line counts no requests") {
