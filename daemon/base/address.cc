@@ -107,7 +107,11 @@ std::uint16_t Address::port() const {
 std::string Address::unix_path() const {
   if (!is_unix() || size_ <= offsetof(sockaddr_un, sun_path)) return "";
   const size_t length = size_ - offsetof(sockaddr_un, sun_path);
-  if (storage_.path.sun_path[0] == '\0') return "@" + std::string(storage_.path.sun_path + 1, length - 1);
+  if (storage_.path.sun_path[0] == '\0') {
+    std::string name(storage_.path.sun_path, length);
+    name[0] = '@';
+    return name;
+  }
   return std::string(storage_.path.sun_path, strnlen(storage_.path.sun_path, length));
 }
 
