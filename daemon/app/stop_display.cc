@@ -12,6 +12,7 @@ namespace lastcall::app {
 namespace {
 
 constexpr int kScreen = 2;
+constexpr Duration kWorthALine = milliseconds(150);  // a stop that is over by then needs no progress line; it would only flicker
 
 bool variable_set(const char* name) {
   const char* value = std::getenv(name);
@@ -43,12 +44,14 @@ void start_log(const config::Settings& settings, const Screen& screen) {
 }
 
 StopDisplay::StopDisplay(io::Loop& loop, const config::Settings& settings, const Screen& screen)
-    : loop_(loop), settings_(settings), screen_(screen), progress_(screen.live, style_of(screen)), redraw_(loop, [this] {
-        progress_.on_time(service_->record(), loop_.now());
-        redraw_.arm_at(progress_.deadline());
-      }) {}
+    : loop_(loop), settings_(settings), screen_(screen), progress_(screen.live, style_of(screen)), redraw_(loop, [this] { draw(); }) {}
 
 void StopDisplay::on_record_changed() {
+  const TimePoint first = *service_->record().t0 + kWorthALine;
+  loop_.now() < first ? redraw_.arm_at(first) : draw();
+}
+
+void StopDisplay::draw() {
   progress_.on_time(service_->record(), loop_.now());
   redraw_.arm_at(progress_.deadline());
 }

@@ -28,6 +28,7 @@ class StopDisplay final : public supervisor::ServiceObserver {
  private:
   void on_record_changed() override;
   void on_window_resized() override;
+  void draw();
 
   io::Loop& loop_;
   const config::Settings& settings_;

@@ -19,6 +19,12 @@ namespace {
 constexpr std::size_t kLongest = 107 - 33;  // of a Unix socket address, less "/" and a name of 32 bytes
 constexpr int kNamesakes = 8;               // containers that share a volume are all PID 1
 
+// A worker of root's has become somebody else, who can't reach a socket in a place that is root's alone; /run/user/0 is (0700).
+bool workers_may_enter(const char* place) {
+  struct stat info{};
+  return ::geteuid() != 0 || (::stat(place, &info) == 0 && (info.st_mode & S_IXOTH) != 0);
+}
+
 // The places to try, best first. systemd lists several in RUNTIME_DIRECTORY, separated by colons; the first is ours.
 std::vector<std::string> places() {
   std::vector<std::string> found;
@@ -29,7 +35,7 @@ std::vector<std::string> places() {
     if (place.size() + 32 < kLongest && std::ranges::count(found, place) == 0) found.push_back(std::move(place));
   };
   add(std::getenv("RUNTIME_DIRECTORY"));
-  add(std::getenv("XDG_RUNTIME_DIR"));
+  if (const char* own = std::getenv("XDG_RUNTIME_DIR"); own != nullptr && workers_may_enter(own)) add(own);
   add("/run/lastcall");
   add("/tmp");
   add("/dev/shm");

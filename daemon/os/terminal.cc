@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 
 namespace lastcall::os {
@@ -40,6 +41,13 @@ SavedTerminal::~SavedTerminal() { restore(); }
 
 void SavedTerminal::restore() {
   if (fd_ < 0) return;
+  // A living group that is in the foreground now, such as the shell's after `bg`, keeps it, and the modes that it has set.
+  const int holder = ::tcgetpgrp(fd_);
+  const bool left_behind = holder > 0 && ::kill(-holder, 0) != 0 && errno == ESRCH;
+  if (holder != group_ && !left_behind) {
+    fd_ = -1;
+    return;
+  }
   (void)take_foreground(fd_, group_);
   (void)::tcsetattr(fd_, TCSADRAIN, &modes_);
   fd_ = -1;

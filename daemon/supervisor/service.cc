@@ -188,7 +188,10 @@ const core::ShutdownRecord& Service::record() {
 
 // Workers first, we last: what is still in the queues goes to a worker, and the sockets close in the same turn.
 void Service::close_listeners_when_workers_did() {
-  if (!stop_accepting_ || !listeners_.open() || !workers_.ledger().all_stopped_accepting()) return;
+  if (stop_accepting_ && listeners_.open() && workers_.ledger().all_stopped_accepting()) close_listeners();
+}
+
+void Service::close_listeners() {
   const std::size_t taken = listeners_.sweep_and_close([this](std::uint32_t listener, UniqueFd connection) {
     if (!workers_.hand_over(listener, std::move(connection))) log_warn("connection_lost")("why", "no worker lives to take it");
   });
@@ -224,6 +227,7 @@ void Service::conclude() {
   outcome.stop_signal = settings_.stop_signal;
   outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill();
   const core::ExitDecision decision = core::decide_exit(outcome);
+  if (listeners_.open()) close_listeners();
   recorder_.ended(decision, loop_.now());
   exit_code_ = decision.code;
   leave_.arm_after(kLastReap);

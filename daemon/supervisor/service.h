@@ -55,6 +55,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   core::Facts facts() const;
   void refresh_record();
   void close_listeners_when_workers_did();
+  void close_listeners();
   void let_workers_finish();
   void kill_child();
   void announce_ready();

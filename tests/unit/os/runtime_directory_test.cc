@@ -70,11 +70,15 @@ TEST_CASE_FIXTURE(Fixture, "a link that somebody else put there is not followed"
 
 TEST_CASE("a place that can't be written gives way to the next, and a path that fits no socket address is none") {
   const TempDir temp;
+  REQUIRE(::chmod(temp.path().c_str(), 0711) == 0);
   ::setenv("RUNTIME_DIRECTORY", "/proc/self", 1);
   ::setenv("XDG_RUNTIME_DIR", temp.path().c_str(), 1);
   CHECK(RuntimeDirectory::create().value().path().starts_with(temp.path()));
   ::setenv("RUNTIME_DIRECTORY", ("/tmp/" + std::string(100, 'x')).c_str(), 1);
   CHECK(RuntimeDirectory::create().value().path().starts_with(temp.path()));
+  // Root's workers are somebody else: a place that only root may enter would hide the child's socket from them.
+  REQUIRE(::chmod(temp.path().c_str(), 0700) == 0);
+  CHECK(RuntimeDirectory::create().value().path().starts_with(temp.path()) == (::geteuid() != 0));
   ::unsetenv("RUNTIME_DIRECTORY");
   ::unsetenv("XDG_RUNTIME_DIR");
 }
