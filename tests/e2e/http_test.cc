@@ -45,7 +45,7 @@ TEST_CASE("a body with Content-Length goes up and comes back whole") {
 
 TEST_CASE("a chunked request is re-framed, and its end is its end (G85)") {
   const Exchange answer = raw("POST /echo HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
-                              "4;name=value\r\nfour\r\nA\r\n and ten b.\r\n0\r\n\r\n");
+                              "4;name=value\r\nfour\r\nB\r\n and ten b.\r\n0\r\n\r\n");
   CHECK(answer.complete);
   CHECK(answer.response.body == "four and ten b.");
 }

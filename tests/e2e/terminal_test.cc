@@ -111,10 +111,13 @@ TEST_CASE("--no-proxy hands the terminal to the child, as an init does (decision
   spawn.terminal = pty.slave();
   Process process(spawn);
   pty.close_slave();
-  REQUIRE(pty.wait_text("ready") != std::string::npos);
+  REQUIRE(pty.wait_text("ready\r\n") != std::string::npos);  // the child's word, not ours
   CHECK(pty.foreground_group() != process.pid());
   pty.type(kCtrlC);
   CHECK(pty.wait_text("signal 2") != std::string::npos);
   process.signal(SIGTERM);
-  CHECK(process.wait_exit() == ExitStatus{false, 0});
+  const auto status = process.wait_exit();
+  pty.wait_text("the end of all output", 0, 1s);
+  INFO("the screen:\n", pty.screen());
+  CHECK_MESSAGE((status == ExitStatus{false, 0}), to_string(status));
 }

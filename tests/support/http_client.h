@@ -19,6 +19,8 @@ class TcpClient {
  public:
   // Connected to 127.0.0.1:port, or error() says why not (ECONNREFUSED, ...).
   explicit TcpClient(std::uint16_t port, Milliseconds wait = kPatience);
+  // A connection that somebody else made, such as an accepted one; non-blocking.
+  explicit TcpClient(Fd connected) : fd_(std::move(connected)) {}
 
   bool connected() const { return error_ == 0; }
   int error() const { return error_; }
