@@ -228,6 +228,7 @@ void Service::conclude() {
   outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill();
   const core::ExitDecision decision = core::decide_exit(outcome);
   if (listeners_.open()) close_listeners();
+  if (!child_.gone()) log_error("child_survived")("child_pid", child_.pid())("why", "not even SIGKILL ended it: frozen, or stuck in the kernel");
   recorder_.ended(decision, loop_.now());
   exit_code_ = decision.code;
   leave_.arm_after(kLastReap);

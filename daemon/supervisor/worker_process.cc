@@ -108,12 +108,13 @@ void WorkerProcess::on_channel_message(std::span<const char> bytes, std::vector<
   if (const auto* hello = std::get_if<proto::message::Hello>(&*message); hello != nullptr && !greet(*hello)) return kill("another build");
   if (!greeted_) return kill("it did not say hello first");
   if (std::holds_alternative<proto::message::Pong>(*message)) unanswered_ = 0;
+  if (std::holds_alternative<proto::message::Finished>(*message)) finished_ = true;
   owner_.on_worker_message(*this, *message);
 }
 
 void WorkerProcess::on_channel_closed() {
   closed_ = true;
-  kill_quietly();  // normally it is ending by itself; without a channel it is of no use to anybody
+  if (!finished_) kill_quietly();  // of no use to anybody without a channel; who has finished is just leaving
   if (exit_) owner_.on_worker_gone(*this);
 }
 

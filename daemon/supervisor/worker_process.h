@@ -74,6 +74,7 @@ class WorkerProcess final : private io::Channel::Owner {
   std::uint64_t pings_ = 0;
   int unanswered_ = 0;
   bool greeted_ = false;
+  bool finished_ = false;
   bool killed_ = false;
   bool closed_ = false;
   std::optional<os::ExitStatus> exit_;
