@@ -105,6 +105,19 @@ TEST_CASE_FIXTURE(Fixture, "without descriptors it pauses and keeps the queue; a
   CHECK(errno == EAGAIN);  // neither closed nor reset meanwhile
 }
 
+TEST_CASE_FIXTURE(Fixture, "a sweep that runs out of descriptors does not start what was paused") {
+  const Silence silence;
+  connect(1);
+  {
+    const Exhausted exhausted;
+    CHECK(acceptor.sweep() == 0);
+  }
+  acceptor.on_descriptor_freed();
+  settle();
+  CHECK(served.empty());
+  CHECK(acceptor.sweep() == 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "without descriptors it tries again by itself after a while (G14)") {
   const Silence silence;
   connect(1);

@@ -1,5 +1,7 @@
 #include "io/loop.h"
 
+#include <uv.h>
+
 #include <vector>
 
 #include "fixture.h"
@@ -126,11 +128,31 @@ TEST_CASE("deferred work that is destroyed meanwhile, also by its neighbour, doe
   loop.defer(first);
   loop.defer(*third);
   second.reset();
+  auto at_the_end = std::make_unique<Work>(loop, [&] { ++runs; });
+  loop.defer(*at_the_end);
+  at_the_end.reset();
   loop.defer(last);
   loop.run();
   CHECK(runs == 0);
   CHECK(first.runs == 1);
   CHECK(last.runs == 1);
+}
+
+TEST_CASE("a loop that has nothing to do sleeps until its next timer, also after deferred work (P89)") {
+  Loop loop;
+  uv_prepare_t turn;
+  int turns = 0;
+  turn.data = &turns;
+  uv_prepare_init(loop.raw(), &turn);
+  uv_prepare_start(&turn, [](uv_prepare_t* handle) { ++*static_cast<int*>(handle->data); });
+  Work work(loop, [] {});
+  CallbackTimer end(loop, [&] { loop.stop(); });
+  loop.defer(work);
+  end.arm_after(milliseconds(10));
+  loop.run();
+  CHECK(work.runs == 1);
+  CHECK(turns <= 5);  // a loop that spins makes thousands
+  uv_close(reinterpret_cast<uv_handle_t*>(&turn), nullptr);
 }
 
 }  // namespace

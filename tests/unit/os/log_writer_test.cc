@@ -54,6 +54,24 @@ TEST_CASE("a full pipe drops whole lines, counts them, and tells the number once
   CHECK(dropped_log_lines() == 7);
 }
 
+TEST_CASE("a line that the kernel cut in two is finished before the next one starts") {
+  const Restore restore;
+  Pipe pipe;
+  open_log_writer(pipe.writing.get());
+  const int written = fill();
+  std::string some(5 * 4096, ' ');  // room for a part of what follows
+  REQUIRE(::read(pipe.reading.get(), some.data(), some.size()) == static_cast<ssize_t>(some.size()));
+  const std::string long_line = std::string(50'000, 'x') + "\n";
+  write_log(kLine);  // tells the drop
+  write_log(long_line);
+  std::string text = some + read_available(pipe.reading.get());
+  CHECK_FALSE(text.ends_with('\n'));
+  write_log("next\n");
+  text += read_available(pipe.reading.get());
+  CHECK(text.substr(kLine.size() * static_cast<std::size_t>(written)) ==
+        "lastcall: 1 log lines dropped: standard error was not read\n" + std::string(kLine) + long_line + "next\n");
+}
+
 TEST_CASE("our O_NONBLOCK is not visible on the descriptor that a child inherits (P52)") {
   const Restore restore;
   Pipe pipe;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <vector>
 
 #include "fixture.h"
 
@@ -146,6 +147,10 @@ TEST_CASE("a Unix path that a dead predecessor left is taken over; one that is s
     CHECK((info.st_mode & 0777) == 0600);
     CHECK(listen_on(where).error().code == EADDRINUSE);
     CHECK(connect_to(where).ok());  // the attempt above has not unlinked it
+    std::vector<UniqueFd> waiting;
+    for (auto next = connect_to(where); next.ok(); next = connect_to(where)) waiting.push_back(std::move(next).value());
+    CHECK(listen_on(where).error().code == EADDRINUSE);  // nor is one stale that is merely too busy to take the connect
+    CHECK(connect_to(where).error().code == EAGAIN);
   }
   CHECK(listen_on(where).ok());
   temp.write("file", "precious", 0644);
