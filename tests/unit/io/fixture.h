@@ -84,7 +84,9 @@ inline std::string pattern(std::size_t size) {
   return text;
 }
 
-inline void put(int fd, std::string_view bytes) { REQUIRE(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size())); }
+inline void put(int fd, std::string_view bytes) {
+  REQUIRE(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
+}
 
 // Everything that can be read without waiting.
 inline std::string take(int fd) {

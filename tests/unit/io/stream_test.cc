@@ -47,7 +47,7 @@ TEST_CASE_FIXTURE(Fixture, "a short read saves the second recv: readable() is fa
   CHECK(stream->read(buffer).size == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a half-closed peer is seen without reading, its bytes come before the end, and it can still be answered (G24)") {
+TEST_CASE_FIXTURE(Fixture, "a half-closed peer is seen without reading, its bytes come before its end, it can be answered (G24)") {
   put(peer.get(), "last words");
   ::shutdown(peer.get(), SHUT_WR);
   REQUIRE(run_until([&] { return stream->peer_closed(); }));

@@ -76,7 +76,8 @@ TEST_CASE("a worker ignores what a terminal or a group sends, so that only its c
   request.argv = {"/bin/cat", "/proc/self/status"};
   request.ignore_stop_signals = true;
   const std::string ignored = status_field(run(request).text, "SigIgn");
-  for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTOU, 34, 64}) CHECK(has_signal(ignored, number));
+  for (const int number : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGTTOU, 34, 64})
+    CHECK(has_signal(ignored, number));
   CHECK_FALSE(has_signal(ignored, SIGSEGV));
 }
 
