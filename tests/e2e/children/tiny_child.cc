@@ -46,10 +46,16 @@ void handle(int number) {
 }
 
 // A process in a session of its own that lives until it is told to go. quiet: dies of a signal; polite: says so first; stubborn: ignores
-// TERM and INT.
+// TERM and INT. Returns once the stray has its manner.
 void start_stray(const std::string& manner) {
+  int ready[2];
+  if (::pipe(ready) != 0) ::_exit(113);
   const int pid = ::fork();
   if (pid != 0) {
+    char byte;
+    ::close(ready[1]);
+    if (::read(ready[0], &byte, 1) != 0) ::_exit(113);  // its end: the stray has closed it
+    ::close(ready[0]);
     say("stray " + std::to_string(pid));
     return;
   }
@@ -61,6 +67,8 @@ void start_stray(const std::string& manner) {
     g_exit_on_term = 0;
     handle(SIGTERM);
   }
+  ::close(ready[0]);
+  ::close(ready[1]);
   for (;;) ::pause();
 }
 
@@ -169,8 +177,8 @@ int adopted(const Arguments&) {
   if (::pipe(pair) != 0) return 1;
   const int middle = ::fork();
   if (middle == 0) {
+    const int parent = ::getpid();
     if (::fork() == 0) {
-      const int parent = ::getppid();
       while (::getppid() == parent) ::poll(nullptr, 0, 1);
       const int owner = ::getppid();
       if (::write(pair[1], &owner, sizeof owner) < 0) ::_exit(1);
