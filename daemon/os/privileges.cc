@@ -40,15 +40,6 @@ std::optional<User> user_entry(std::string_view name, std::optional<unsigned> nu
   return std::nullopt;
 }
 
-std::optional<gid_t> group_id(std::string_view name) {
-  if (const auto number = as_number(name)) return *number;
-  const File file(std::fopen("/etc/group", "re"));
-  if (!file) return std::nullopt;
-  while (const group* entry = ::fgetgrent(file.get()))
-    if (name == entry->gr_name) return entry->gr_gid;
-  return std::nullopt;
-}
-
 std::vector<gid_t> groups_of(const std::string& name, gid_t primary) {
   std::vector<gid_t> groups{primary};
   const File file(std::fopen("/etc/group", "re"));
@@ -68,13 +59,17 @@ Result<User> find_user(std::string_view text) {
   auto user = user_entry(name, number);
   if (!user && !number) return Error{ENOENT, fmt::format("there is no user \"{}\" in /etc/passwd", name)};
   if (!user) user = User{{*number, *number, {}}, "", "/"};
-  if (colon != text.npos) {
-    const auto group = group_id(text.substr(colon + 1));
-    if (!group) return Error{ENOENT, fmt::format("there is no group \"{}\" in /etc/group", text.substr(colon + 1))};
-    user->credentials.gid = *group;
-  }
+  if (colon != text.npos) user->credentials.gid = TRY(find_group(text.substr(colon + 1)));
   user->credentials.groups = groups_of(user->name, user->credentials.gid);
   return *user;
+}
+
+Result<gid_t> find_group(std::string_view text) {
+  if (const auto number = as_number(text)) return gid_t{*number};
+  if (const File file(std::fopen("/etc/group", "re")); file)
+    while (const group* entry = ::fgetgrent(file.get()))
+      if (text == entry->gr_name) return gid_t{entry->gr_gid};
+  return Error{ENOENT, fmt::format("there is no group \"{}\" in /etc/group", text)};
 }
 
 Status become(const Credentials& wanted) {

@@ -27,6 +27,7 @@ struct User {
 
 // "name", "name:group", "1000", "1000:1000". A number needs no entry; a name's supplementary groups come from /etc/group.
 Result<User> find_user(std::string_view text);
+Result<gid_t> find_group(std::string_view text);  // "name" or "1000"
 
 // Groups, gid, uid, in this order, real, effective and saved; then checks that there is no way back.
 Status become(const Credentials& credentials);

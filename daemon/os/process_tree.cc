@@ -15,6 +15,7 @@
 
 #include "base/unique_fd.h"
 #include "os/pidfd.h"
+#include "os/reaper.h"
 
 namespace lastcall::os {
 namespace {
@@ -90,6 +91,8 @@ std::optional<Process> read_process(int pid) {
 bool proc_is_readable() { return read_process(::getpid()).has_value(); }
 
 std::vector<Process> descendants(const TreeQuery& query) {
+  // A look at all of /proc costs milliseconds where there are many processes, and at the start there is nothing to find.
+  if ((query.root == 0 || query.root == ::getpid()) && !has_children()) return {};
   std::vector<Process> all = all_processes();
   std::vector<Process> below;
   std::unordered_set<int> parents{query.root == 0 ? ::getpid() : query.root};

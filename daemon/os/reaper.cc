@@ -21,6 +21,14 @@ std::size_t reap(std::size_t limit, const std::function<void(const Reaped&)>& on
   return count;
 }
 
+bool has_children() {
+  siginfo_t info{};
+  int result;
+  do result = ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL);
+  while (result != 0 && errno == EINTR);
+  return result == 0;
+}
+
 Status become_subreaper() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) return system_error("PR_SET_CHILD_SUBREAPER");
   return {};

@@ -20,6 +20,9 @@ inline constexpr std::size_t kReapLimit = 100;  // as supervisord: a pass of 100
 // Collects at most `limit` ended processes; the number collected. `limit` itself means: there may be more, come again.
 std::size_t reap(std::size_t limit, const std::function<void(const Reaped&)>& on_reaped);
 
+// Ended ones that nobody has collected yet count too. Without a child there is nothing below us at all.
+bool has_children();
+
 // Orphans below us come to us instead of to PID 1 (G171, P18). Kept over execve.
 Status become_subreaper();
 

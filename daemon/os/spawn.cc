@@ -12,6 +12,7 @@
 
 #include "os/exec_failure.h"
 #include "os/pidfd.h"
+#include "os/resource_limits.h"
 #include "os/spawn_child.h"
 
 namespace lastcall::os {
@@ -21,6 +22,11 @@ SpawnFailure failure(SpawnFailure::Stage stage, int error, std::string message) 
   return {.stage = stage, .error = error, .exit_code = stage == SpawnFailure::Stage::fork ? 71 : 125, .message = std::move(message)};
 }
 
+std::string limit_text(const SpawnRequest::Limit& limit) {
+  const auto number = [](rlim_t value) { return value == RLIM_INFINITY ? "unlimited" : std::to_string(value); };
+  return fmt::format("its limit {} can't be set to {}:{}", limit_name(limit.resource), number(limit.soft), number(limit.hard));
+}
+
 std::string name_of(const SpawnRequest& request) { return request.argv.empty() ? "nothing" : request.argv[0]; }
 
 SpawnFailure setup_failure(const SpawnRequest& request, const SpawnReport& report) {
@@ -28,8 +34,15 @@ SpawnFailure setup_failure(const SpawnRequest& request, const SpawnReport& repor
     switch (report.step) {
       case SpawnStep::group: return "its process group can't be made";
       case SpawnStep::signals: return "its signal mask can't be set";
-      case SpawnStep::descriptors: return "its descriptors can't be arranged";
-      case SpawnStep::limits: return "its limits can't be set";
+      case SpawnStep::descriptors:
+        return report.detail < 0 ? "its descriptors can't be arranged" : fmt::format("its descriptor {} can't be arranged", report.detail);
+      case SpawnStep::limits:
+        return report.detail < 0 ? "its descriptor limit can't be given back"
+                                 : limit_text(request.limits[static_cast<std::size_t>(report.detail)]);
+      case SpawnStep::nice: return fmt::format("its niceness can't be set to {}", request.nice.value_or(0));
+      case SpawnStep::oom_score: return fmt::format("its oom_score_adj can't be set to {}", request.oom_score_adj.value_or(0));
+      case SpawnStep::bounding_set: return "its capabilities can't be limited, which takes root or CAP_SETPCAP";
+      case SpawnStep::capabilities: return "its capabilities can't be set";
       case SpawnStep::credentials: return fmt::format("it can't become user {}", request.credentials ? request.credentials->uid : 0);
       case SpawnStep::directory: return "can't change to directory " + request.dir;
       case SpawnStep::parent_death: return "its parent-death signal can't be set";
@@ -47,6 +60,19 @@ int terminal_to_give() {
   for (const int fd : {0, 2, 1})
     if (::isatty(fd) == 1 && ::tcgetpgrp(fd) == ::getpgrp()) return fd;
   return -1;
+}
+
+// A copy of the variables with room for the child's pid in those that shall hold it; points at where it goes.
+std::vector<std::string> with_room_for_pid(const SpawnRequest& request, std::vector<std::pair<std::size_t, std::size_t>>& places) {
+  std::vector<std::string> env = request.env;
+  for (const std::string& name : request.own_pid_variables)
+    for (std::size_t index = 0; index < env.size(); ++index) {
+      if (!env[index].starts_with(name + "=")) continue;
+      env[index].resize(name.size() + 1);
+      places.emplace_back(index, env[index].size());
+      env[index].append(kPidDigits + 1, '\0');
+    }
+  return env;
 }
 
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
@@ -109,10 +135,13 @@ SpawnResult spawn(const SpawnRequest& request) {
   using enum SpawnFailure::Stage;
   if (request.argv.empty() || request.argv[0].empty())
     return {.child = {}, .failure = {.stage = exec, .error = ENOENT, .exit_code = 127, .message = "the command is empty"}};
+  std::vector<std::pair<std::size_t, std::size_t>> places;
+  const std::vector<std::string> env = with_room_for_pid(request, places);
   SpawnPlan plan{.request = request,
                  .candidates = exec_candidates(request.argv[0], request.env),
                  .argv = pointers_to(request.argv),
-                 .env = pointers_to(request.env)};
+                 .env = pointers_to(env)};
+  for (const auto& [index, offset] : places) plan.own_pid.push_back(plan.env[index] + offset);
   if (request.foreground && request.group == SpawnRequest::Group::own) plan.terminal = terminal_to_give();
 
   int ends[2];
@@ -121,7 +150,7 @@ SpawnResult spawn(const SpawnRequest& request) {
   UniqueFd reading(ends[0]), writing(ends[1]);
   Duplicates duplicates(request);
   if (!fill_descriptors(plan, duplicates, writing.get()))
-    return {.child = {}, .failure = setup_failure(request, {SpawnStep::descriptors, errno})};
+    return {.child = {}, .failure = setup_failure(request, {SpawnStep::descriptors, errno, -1})};
 
   const int pid = fork_blocked(plan);
   if (pid < 0)

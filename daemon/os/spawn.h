@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "os/capabilities.h"
 #include "os/inherited_state.h"
 #include "os/privileges.h"
 
@@ -34,9 +35,14 @@ struct SpawnRequest {
   Group group = Group::own;
   bool foreground = false;      // give it the terminal, if the terminal is ours to give (P83); needs Group::own
   int parent_death_signal = 0;  // sent by the kernel when we die (P42)
+  std::vector<std::string> own_pid_variables;  // their value becomes the new process's own pid: LISTEN_PID, WATCHDOG_PID (P57)
+  std::vector<Limit> limits;                   // after `restore`; the privileged steps come before the user changes
+  std::optional<int> nice;                     // -20 to 19, absolute
+  std::optional<int> oom_score_adj;            // -1000 to 1000; needs /proc
+  std::optional<mode_t> umask;
   std::optional<Credentials> credentials;
+  std::optional<CapabilitySet> capabilities;   // all that it and what it starts can ever have; empty: as ours
   bool no_new_privileges = false;
-  std::vector<Limit> limits;    // after `restore`
 };
 
 struct SpawnFailure {

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,8 +13,8 @@
 namespace lastcall::os {
 namespace {
 
-[[noreturn]] void give_up(const SpawnPlan& plan, SpawnStep step) {
-  const SpawnReport report{step, errno};
+[[noreturn]] void give_up(const SpawnPlan& plan, SpawnStep step, int detail = 0) {
+  const SpawnReport report{step, errno, detail};
   [[maybe_unused]] const auto written = ::write(plan.report_fd, &report, sizeof report);
   ::_exit(125);
 }
@@ -44,24 +46,45 @@ void mark_all_for_closing() {
   for (int fd = 3; fd < last; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-bool place_descriptors(const SpawnPlan& plan) {
+void place_descriptors(const SpawnPlan& plan) {
   mark_all_for_closing();
   for (const int fd : plan.request.keep)
-    if (::fcntl(fd, F_SETFD, 0) != 0 && errno != EBADF) return false;
+    if (::fcntl(fd, F_SETFD, 0) != 0 && errno != EBADF) give_up(plan, SpawnStep::descriptors, fd);
   for (const auto& [from, to] : plan.moves)
-    if (::dup2(from, to) < 0) return false;
-  return true;
+    if (::dup2(from, to) < 0) give_up(plan, SpawnStep::descriptors, to);
 }
 
-bool set_limits(const SpawnRequest& request) {
-  if (request.restore != nullptr) {
-    const rlimit limit{request.restore->nofile_soft, request.restore->nofile_hard};
-    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+void set_limits(const SpawnPlan& plan) {
+  if (const InheritedState* restore = plan.request.restore) {
+    const rlimit limit{restore->nofile_soft, restore->nofile_hard};
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) give_up(plan, SpawnStep::limits, -1);
   }
-  return std::ranges::all_of(request.limits, [](const SpawnRequest::Limit& wanted) {
+  for (std::size_t index = 0; index < plan.request.limits.size(); ++index) {
+    const SpawnRequest::Limit& wanted = plan.request.limits[index];
     const rlimit limit{wanted.soft, wanted.hard};
-    return ::setrlimit(static_cast<__rlimit_resource_t>(wanted.resource), &limit) == 0;
-  });
+    if (::setrlimit(static_cast<__rlimit_resource_t>(wanted.resource), &limit) != 0)
+      give_up(plan, SpawnStep::limits, static_cast<int>(index));
+  }
+}
+
+// At least one digit; the number of characters written.
+int write_number(int number, char* text) {
+  char reversed[kPidDigits];
+  int digits = 0;
+  unsigned rest = number < 0 ? 0U - static_cast<unsigned>(number) : static_cast<unsigned>(number);
+  do reversed[digits++] = static_cast<char>('0' + rest % 10);
+  while ((rest /= 10) != 0);
+  int size = 0;
+  if (number < 0) text[size++] = '-';
+  while (digits > 0) text[size++] = reversed[--digits];
+  return size;
+}
+
+bool set_oom_score(int score) {
+  char text[kPidDigits + 1];
+  const auto size = static_cast<std::size_t>(write_number(score, text));
+  const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  return fd >= 0 && ::write(fd, text, size) == static_cast<ssize_t>(size) && ::close(fd) == 0;
 }
 
 // Raw system calls: the C library's wrappers signal all threads of the process, of which there is one here.
@@ -70,6 +93,22 @@ bool take_credentials(const Credentials& wanted) {
   return ::syscall(SYS_setgroups, wanted.groups.size(), wanted.groups.data()) == 0 &&
          ::syscall(SYS_setresgid, wanted.gid, wanted.gid, wanted.gid) == 0 &&
          ::syscall(SYS_setresuid, wanted.uid, wanted.uid, wanted.uid) == 0;
+}
+
+void give_up_on(const SpawnPlan& plan, SpawnStep step, int error) {
+  errno = error;
+  if (error != 0) give_up(plan, step);
+}
+
+// What only root may do comes first, what a change of user would undo comes last (capabilities(7), "Effect of user ID changes").
+void change_identity(const SpawnPlan& plan) {
+  const SpawnRequest& request = plan.request;
+  if (request.capabilities) {
+    give_up_on(plan, SpawnStep::bounding_set, limit_bounding_set(*request.capabilities));
+    if (request.credentials) give_up_on(plan, SpawnStep::capabilities, keep_over_user_change());
+  }
+  if (request.credentials && !take_credentials(*request.credentials)) give_up(plan, SpawnStep::credentials);
+  if (request.capabilities) give_up_on(plan, SpawnStep::capabilities, set_capabilities(*request.capabilities));
 }
 
 void arm_parent_death(const SpawnPlan& plan) {
@@ -110,13 +149,17 @@ void run_child(const SpawnPlan& plan) {
   // All signals are blocked here, SIGTTOU among them, so the background may do this. A terminal that is gone is no failure (P82).
   if (plan.terminal >= 0) (void)::tcsetpgrp(plan.terminal, ::getpid());
   set_dispositions(request);
-  if (!place_descriptors(plan)) give_up(plan, SpawnStep::descriptors);
-  if (!set_limits(request)) give_up(plan, SpawnStep::limits);
-  if (request.credentials && !take_credentials(*request.credentials)) give_up(plan, SpawnStep::credentials);
+  place_descriptors(plan);
+  set_limits(plan);
+  if (request.nice && ::setpriority(PRIO_PROCESS, 0, *request.nice) != 0) give_up(plan, SpawnStep::nice);
+  if (request.oom_score_adj && !set_oom_score(*request.oom_score_adj)) give_up(plan, SpawnStep::oom_score);
+  if (request.umask) ::umask(*request.umask);
+  change_identity(plan);
   if (!request.dir.empty() && ::chdir(request.dir.c_str()) != 0) give_up(plan, SpawnStep::directory);
   if (request.parent_death_signal != 0) arm_parent_death(plan);  // after the credentials, whose change clears it (G132)
   if (request.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(plan, SpawnStep::privileges);
   if (::sigprocmask(SIG_SETMASK, &plan.mask, nullptr) != 0) give_up(plan, SpawnStep::signals);
+  for (char* place : plan.own_pid) place[write_number(::getpid(), place)] = '\0';
   errno = ENOENT;
   exec(plan);
   give_up(plan, SpawnStep::exec);

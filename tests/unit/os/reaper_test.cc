@@ -53,6 +53,26 @@ TEST_CASE("200 orphans under a subreaper are all collected, a pass at a time, an
   CHECK(code == 0);
 }
 
+TEST_CASE("children count until they are collected, running or ended, and then there are none") {
+  const int code = in_fork([] {
+    if (has_children()) return 1;
+    Pipe hold;
+    if (fork_copy() == 0) {
+      hold.writing.reset();
+      char byte;
+      (void)!::read(hold.reading.get(), &byte, 1);
+      ::_exit(7);
+    }
+    if (!has_children()) return 2;
+    hold.writing.reset();
+    wait_until_something_ended();
+    if (!has_children()) return 3;
+    reap(kReapLimit, [](const Reaped&) {});
+    return has_children() ? 4 : 0;
+  });
+  CHECK(code == 0);
+}
+
 TEST_CASE("a full pass says so by its count, and an empty one is no error") {
   const int code = in_fork([] {
     const auto ignore = [](const Reaped&) {};
