@@ -49,7 +49,7 @@ void SavedTerminal::restore() {
     return;
   }
   (void)take_foreground(fd_, group_);
-  (void)::tcsetattr(fd_, TCSADRAIN, &modes_);
+  (void)::tcsetattr(fd_, TCSANOW, &modes_);  // never TCSADRAIN: a terminal that nobody reads would keep us for ever
   fd_ = -1;
 }
 
