@@ -1,6 +1,6 @@
 // When to let an idle keep-alive connection go while draining (decision 27, amends G48 and G49). Each connection remembers its own
 // longest pause between requests; one that has been idle for longer than max(1 s, 1.5 x its own longest pause) is closed, others
-// are kept, at most `linger`, and answered with close if they speak. Pure; worker process only.
+// are kept, at most `linger`, and answered with close if they speak. One whose pause outlasts the linger is not waited for. Pure; worker process only.
 #pragma once
 
 #include "base/time.h"

@@ -68,7 +68,8 @@ void Checker::check_signal(const Truth& truth, TimePoint now) {
 
 void Checker::check_kill(TimePoint now) {
   if (last_escalation_) return;
-  const TimePoint by_stop = plan_.grace.grace == kInfinite && asked_ ? after(*asked_, budget_.stop) : kNever;
+  const bool counted = plan_.grace.grace == kInfinite || budget_.stop_at_most != kInfinite;
+  const TimePoint by_stop = counted && asked_ ? after(*asked_, budget_.stop) : kNever;
   if (now < std::min(ends().kill, by_stop)) report(Rule::kill_too_early, "before T_kill");
 }
 

@@ -21,6 +21,8 @@ core::GraceOptions draw_grace(Dice& dice) {
   if (dice.chance(0.4)) options.lame_duck = dice.between(Duration::zero(), scale / 4);
   if (dice.chance(0.2)) options.drain_timeout = dice.between(Duration::zero(), scale / 4);
   if (dice.chance(0.2)) options.stop_timeout = dice.between(Duration::zero(), scale / 4);
+  if (!options.stop_timeout && dice.chance(0.2)) options.stop_steps = dice.between(Duration::zero(), scale / 4);
+  options.last_step_is_open = options.stop_steps && dice.chance(0.5);
   if (dice.chance(0.2)) options.cleanup_hooks = dice.between(Duration::zero(), seconds(3));
   return options;
 }

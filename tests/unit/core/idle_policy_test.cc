@@ -20,9 +20,14 @@ TEST_CASE("a client that polls is given one and a half of its own longest pause"
 }
 
 TEST_CASE("nobody is kept longer than the linger after connections began to be closed") {
-  CHECK(kPolicy.close_at(at(seconds(0)), seconds(10), at(seconds(0)), kNever) == at(seconds(5)));
-  CHECK(kPolicy.close_at(at(seconds(0)), kInfinite, at(seconds(0)), kNever) == at(seconds(5)));
-  CHECK(kPolicy.close_at(at(seconds(4)), seconds(2), at(seconds(0)), kNever) == at(seconds(5)));
+  CHECK(kPolicy.close_at(at(seconds(0)), seconds(4), at(seconds(0)), kNever) == at(seconds(5)));
+  CHECK(kPolicy.close_at(at(seconds(3)), seconds(2), at(seconds(0)), kNever) == at(seconds(5)));
+}
+
+TEST_CASE("a client that is not expected before the limit is not waited for: a cut then would only be closer to its next request") {
+  CHECK(kPolicy.close_at(at(seconds(0)), seconds(10), at(seconds(0)), kNever) == at(seconds(1)));
+  CHECK(kPolicy.close_at(at(seconds(0)), kInfinite, at(seconds(0)), kNever) == at(seconds(1)));
+  CHECK(kPolicy.close_at(at(seconds(-6)), seconds(10), at(seconds(0)), kNever) == at(seconds(5)));
 }
 
 TEST_CASE("a connection that has been idle for long enough already is closed at once") {
