@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "core/grace_budget.h"
+#include "core/stop_steps.h"
 
 namespace lastcall::config {
 
@@ -46,6 +47,8 @@ struct Settings {
   core::GraceOptions grace;
   std::string grace_source;                // who decided: "--grace", "LASTCALL_GRACE", "lastcall.yaml", "kubernetes", ...
   int stop_signal = 15;                    // stop.signal
+  std::vector<core::StopStep> stop_steps;  // stop.steps; empty: stop_signal alone
+  std::map<int, int> exit_codes;           // what is seen instead of which; applied last
   ReadySettings ready;
   TimeoutSettings timeouts;
   std::vector<std::string> stream_paths;   // requests that count as streams (decision 1): prefixes

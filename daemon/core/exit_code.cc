@@ -1,5 +1,7 @@
 #include "core/exit_code.h"
 
+#include <algorithm>
+
 namespace lastcall::core {
 namespace {
 
@@ -13,10 +15,10 @@ ExitDecision decision(ExitCode code, std::string reason) { return {static_cast<i
 int shown(const ChildEnd& end) { return end.by_signal ? kSignalBase + end.value : end.value; }
 
 // Did it end as one asked to stop may end (G130)? Runtimes that catch the signal often leave with 128+n themselves.
-bool ended_well(const ChildEnd& end, int stop_signal) {
-  if (end.by_signal) return end.value == stop_signal;
-  return end.value == 0 || end.value == kSignalBase + stop_signal || end.value == kSignalBase + kSigterm ||
-         end.value == kSignalBase + kSigint;
+bool ended_well(const ChildEnd& end, const std::vector<int>& stop_signals) {
+  const auto sent = [&](int signal) { return std::find(stop_signals.begin(), stop_signals.end(), signal) != stop_signals.end(); };
+  if (end.by_signal) return sent(end.value);
+  return end.value == 0 || sent(end.value - kSignalBase) || end.value == kSignalBase + kSigterm || end.value == kSignalBase + kSigint;
 }
 
 std::string tell(const ChildEnd& end) {
@@ -35,13 +37,21 @@ ExitDecision decide_exit(const Outcome& outcome) {
   if (outcome.killed && !(by_itself && outcome.child)) return decision(ExitCode::killed, "the child had to be killed");
   if (outcome.child) {
     const bool clean = by_itself ? !outcome.child->by_signal && outcome.child->value == 0
-                                 : ended_well(*outcome.child, outcome.stop_signal);
+                                 : ended_well(*outcome.child, outcome.stop_signals);
     if (!clean) return {shown(*outcome.child), tell(*outcome.child)};
   }
   if (!by_itself && outcome.dropped > 0)
     return decision(ExitCode::forced, std::to_string(outcome.dropped) + " requests or jobs were dropped at a deadline");
   if (outcome.custom) return {*outcome.custom, "the code that the shutdown request asked for"};
   return decision(ExitCode::ok, by_itself ? "the child ended by itself, well" : "everything ended in order");
+}
+
+ExitDecision remap(ExitDecision decision, const std::map<int, int>& codes) {
+  const auto wanted = codes.find(decision.code);
+  if (wanted == codes.end()) return decision;
+  decision.reason += "; exit_codes makes " + std::to_string(wanted->second) + " of " + std::to_string(decision.code);
+  decision.code = wanted->second;
+  return decision;
 }
 
 }  // namespace lastcall::core

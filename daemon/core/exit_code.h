@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/shutdown_sequence.h"
 
@@ -34,7 +36,7 @@ struct Outcome {
   Cause cause = Cause::none;
   bool killed = false;                 // the child had to be killed by us
   std::optional<ChildEnd> child{};       // empty: never started, or unknown
-  int stop_signal = 15;                // what we sent to the child
+  std::vector<int> stop_signals{15};     // what we sent to the child, step by step
   std::uint64_t dropped = 0;           // finite requests and jobs dropped at a deadline
   std::optional<int> custom{};           // POST /v1/shutdown {"exit_code"}
 };
@@ -45,5 +47,8 @@ struct ExitDecision {
 };
 
 ExitDecision decide_exit(const Outcome& outcome);
+
+// `exit_codes`: what the user wants to see instead; after everything else, once, and only the listed codes (P10).
+ExitDecision remap(ExitDecision decision, const std::map<int, int>& codes);
 
 }  // namespace lastcall::core

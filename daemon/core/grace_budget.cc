@@ -10,17 +10,19 @@ namespace {
 
 constexpr Duration kSmall = seconds(4);              // below it the fixed minimums would eat the grace (decision 4)
 constexpr Duration kKillReserve = milliseconds(250);  // SIGKILL, reap, flush
+constexpr Duration kLastStep = seconds(1);  // what an open last step of a stop gets at least
 constexpr Duration kLongestStreamDrain = seconds(5);
 
 std::string named(const char* name, Duration value) { return std::string(name) + " " + format_duration(value); }
 
 // Which numbers do not fit, all of them, and what to change.
-Error too_much(const GraceBudget& b, const char* verdict, const char* advice) {
+Error too_much(const GraceBudget& b, const char* verdict, const std::string& advice) {
+  const char* stop = b.stop_at_most == kInfinite ? "stop_timeout" : "stop.steps";
   std::string text = named("grace", b.grace) + " is too short: " + named("lame_duck", b.lame_duck) + " + ";
   if (b.drain != Duration::zero()) text += named("drain_timeout", b.drain) + " + ";
-  text += named("stop_timeout", b.stop) + " + " + named("margin", b.margin) + " + " + named("kill", b.kill_reserve);
+  text += named(stop, b.stop) + " + " + named("margin", b.margin) + " + " + named("kill", b.kill_reserve);
   if (b.hooks != Duration::zero()) text += " + " + named("cleanup hooks", b.hooks);
-  return Error{0, text + " " + verdict + "; raise grace or lower " + advice};
+  return Error{0, text + " " + verdict + "; raise grace or lower " + advice + stop};
 }
 
 Error out_of_range(const char* name, Duration value) {
@@ -37,8 +39,18 @@ Status check_parts(const GraceOptions& options) {
   if (bad(options.lame_duck, true)) return out_of_range("lame_duck", *options.lame_duck);
   if (bad(options.drain_timeout, finite)) return out_of_range("drain_timeout", *options.drain_timeout);
   if (bad(options.stop_timeout, finite)) return out_of_range("stop_timeout", *options.stop_timeout);
+  if (bad(options.stop_steps, true)) return out_of_range("stop.steps", *options.stop_steps);
   return {};
 }
+
+// C: written, or `standard`; where the stop has steps, at least long enough for all of them.
+Duration stop_of(const GraceOptions& options, Duration standard) {
+  const Duration alone = options.stop_timeout.value_or(standard);
+  if (!options.stop_steps) return alone;
+  return options.last_step_is_open ? std::max(alone, *options.stop_steps + kLastStep) : *options.stop_steps;
+}
+
+Duration at_most(const GraceOptions& options) { return options.last_step_is_open ? kInfinite : options.stop_steps.value_or(kInfinite); }
 
 GraceBudget without_deadline(const GraceOptions& options) {
   GraceBudget b;
@@ -46,7 +58,8 @@ GraceBudget without_deadline(const GraceOptions& options) {
   b.kill_reserve = kKillReserve;
   b.hooks = options.cleanup_hooks;
   b.lame_duck = options.lame_duck.value_or(Duration::zero());
-  b.stop = options.stop_timeout.value_or(kInfinite);
+  b.stop = stop_of(options, kInfinite);
+  b.stop_at_most = at_most(options);
   b.drain = options.drain_timeout.value_or(kInfinite);
   return b;
 }
@@ -61,7 +74,8 @@ GraceBudget shares_of(const GraceOptions& options) {
   b.kill_reserve = small ? g / 20 : kKillReserve;
   b.hooks = std::min(options.cleanup_hooks, g / 5);
   b.lame_duck = options.lame_duck.value_or(Duration::zero());
-  b.stop = options.stop_timeout.value_or(small ? g / 4 : std::clamp<Duration>(g / 4, seconds(1), seconds(10)));
+  b.stop = stop_of(options, small ? g / 4 : std::clamp<Duration>(g / 4, seconds(1), seconds(10)));
+  b.stop_at_most = at_most(options);
   return b;
 }
 
@@ -79,11 +93,11 @@ Result<GraceBudget> GraceBudget::make(const GraceOptions& options) {
   if (options.drain_timeout) {
     b.drain = *options.drain_timeout;
     // Only what the user wrote can be too much: a default C makes room for a written D (decision 4), but never vanishes.
-    if (!options.stop_timeout && b.grace > Duration::zero() && b.drain < left) b.stop = std::min(b.stop, left - b.drain);
-    if (b.drain + b.stop > left) return too_much(b, "do not fit into it", "lame_duck, drain_timeout or stop_timeout");
+    if (!options.stop_timeout && !options.stop_steps && b.grace > Duration::zero() && b.drain < left) b.stop = std::min(b.stop, left - b.drain);
+    if (b.drain + b.stop > left) return too_much(b, "do not fit into it", "lame_duck, drain_timeout or ");
   } else {
     if (b.stop > left || (b.stop == left && b.grace > Duration::zero()))
-      return too_much(b, "leave nothing for the drain", "lame_duck or stop_timeout");
+      return too_much(b, "leave nothing for the drain", "lame_duck or ");
     b.drain = left - b.stop;
   }
   b.stream_drain = std::min(kLongestStreamDrain, b.drain / 4);

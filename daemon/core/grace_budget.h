@@ -15,6 +15,8 @@ struct GraceOptions {
   std::optional<Duration> lame_duck{};      // L; default 0
   std::optional<Duration> drain_timeout{};  // D, replaces what is left for the drain
   std::optional<Duration> stop_timeout{};   // C, replaces the child's reserve
+  std::optional<Duration> stop_steps{};     // what the steps of the stop take together
+  bool last_step_is_open = false;           // the last of them has no time of its own; else the kill follows it, and C is their sum
   Duration cleanup_hooks{0};              // sum of their timeouts; they get min(sum, 0.2 G) after T_kill (decision 3)
   bool operator==(const GraceOptions&) const = default;
 };
@@ -35,6 +37,7 @@ struct GraceBudget {
   Duration kill_reserve{};  // k: SIGKILL, reap, flush
   Duration hooks{};         // H
   Duration stop{};          // C: the child's minimum after its stop signal
+  Duration stop_at_most = kInfinite;  // and its maximum, where its steps have times of their own
   Duration lame_duck{};     // L
   Duration drain{};         // D; D and C are kInfinite where the grace is and the user asked for nothing shorter
   Duration stream_drain{};  // min(5 s, 0.25 D): what streams get after finite requests are done

@@ -152,8 +152,8 @@ TimePoint ShutdownSequence::phase_deadline() const {
     case Phase::ending_streams: return std::min(after(since_, budget_.stream_drain), ends.drain);
     case Phase::sealing: return all_sealed() ? ends.drain : std::min(after(since_, kSealTimeout), ends.kill);
     case Phase::stopping:
-      // Without a T_kill a written stop_timeout counts from the signal.
-      return ends.kill == kNever ? after(since_, budget_.stop) : ends.kill;
+      // Without a T_kill a written stop_timeout counts from the signal, as steps with times of their own always do.
+      return std::min(ends.kill == kNever ? after(since_, budget_.stop) : ends.kill, after(since_, budget_.stop_at_most));
     case Phase::killing: return std::min(ends.exit, after(since_, kReapTimeout));
     case Phase::flushing: return ends.exit == kNever ? after(after(since_, kLinger), budget_.hooks) : ends.exit;
   }

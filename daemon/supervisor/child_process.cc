@@ -56,9 +56,9 @@ void ChildProcess::signal_main(int signal, std::optional<std::uint64_t> payload)
 
 void ChildProcess::forward(int signal, std::optional<std::uint64_t> payload) { signal_main(signal, payload); }
 
-bool ChildProcess::stop() {
+bool ChildProcess::stop(int signal) {
   if (!running()) return false;
-  signal_main(options_.stop_signal);
+  signal_main(signal);
   signal_main(SIGCONT);  // a stopped process would never see the signal before (P43)
   return true;
 }

@@ -23,7 +23,6 @@ class ChildProcess {
     std::vector<std::string> environment;
     const os::InheritedState* inherited = nullptr;
     bool foreground = false;  // hand the terminal over
-    int stop_signal = 15;
   };
   // `on_gone`: nothing of the child's is left. `others`: processes of ours that are not the child's (workers).
   ChildProcess(io::Loop& loop, Options options, std::function<std::vector<int>()> others, std::function<void()> on_gone);
@@ -39,7 +38,7 @@ class ChildProcess {
   bool has_terminal() const { return options_.foreground; }
 
   void forward(int signal, std::optional<std::uint64_t> payload = std::nullopt);
-  bool stop();                       // the stop signal, then CONT; false: it is gone already
+  bool stop(int signal);             // to the main process, then CONT; false: it is gone already
   std::size_t signal_descendants();  // TERM and CONT for what the main process left behind (P71)
   void kill_all();                   // and whoever is found later
   void suspend();                    // Ctrl-Z reached us: it stops with us

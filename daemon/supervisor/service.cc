@@ -18,8 +18,12 @@ ChildProcess::Options child_options(const ServiceSetup& setup, const ChildEndpoi
   return {.command = endpoint.command(),
           .environment = endpoint.environment(),
           .inherited = &setup.inherited,
-          .foreground = setup.settings.no_proxy || setup.settings.terminal == config::TerminalMode::child,
-          .stop_signal = setup.settings.stop_signal};
+          .foreground = setup.settings.no_proxy || setup.settings.terminal == config::TerminalMode::child};
+}
+
+std::vector<core::StopStep> stop_steps(const config::Settings& settings) {
+  if (!settings.stop_steps.empty()) return settings.stop_steps;
+  return {{.signal = settings.stop_signal, .time = kInfinite}};
 }
 
 }  // namespace
@@ -37,6 +41,8 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       workers_(loop, std::move(setup.workers), *this),
       job_control_(child_, child_.has_terminal()),
       probe_(loop, {endpoint_.upstream(), settings_.ready.http, settings_.ready.timeout}, *this),
+      stop_steps_(stop_steps(settings_)),
+      next_step_(loop, [this] { take_stop_steps(); }),
       deadline_(loop, [this] { update(); }),
       port_hint_(loop, [this] { hint_at_port(); }),
       leave_(loop, [this] { loop_.stop(); }) {}
@@ -88,7 +94,8 @@ void Service::launch_proxy() {
 }
 
 // Nothing ran yet: there is nothing to stop in order.
-void Service::fail_to_start(const core::ExitDecision& decision) {
+void Service::fail_to_start(core::ExitDecision decision) {
+  decision = core::remap(std::move(decision), settings_.exit_codes);
   listeners_.close();
   recorder_.ended(decision, loop_.now());
   exit_code_ = decision.code;
@@ -151,8 +158,8 @@ void Service::carry_out(core::Action action) {
     case core::Action::seal: return workers_.seal();
     case core::Action::kill_unsealed: return workers_.kill_unsealed();
     case core::Action::signal_child:
-      if (child_.stop()) recorder_.child_signalled(settings_.stop_signal, now);
-      return;
+      stop_steps_.start(now);
+      return take_stop_steps();
     case core::Action::signal_descendants: return recorder_.descendants_signalled(child_.signal_descendants(), now);
     case core::Action::kill_child: return kill_child();
     case core::Action::finish_workers: finish_asked_ = true; return;
@@ -207,7 +214,19 @@ void Service::let_workers_finish() {
   workers_.finish(sequence_.deadline());
 }
 
+// One after the other to the main process; what it left behind is none of theirs.
+void Service::take_stop_steps() {
+  loop_.refresh();
+  while (const auto signal = stop_steps_.next_signal(loop_.now())) {
+    if (!child_.stop(*signal)) return stop_steps_.end();
+    recorder_.child_signalled(*signal, loop_.now());
+  }
+  next_step_.arm_at(stop_steps_.deadline());
+}
+
 void Service::kill_child() {
+  stop_steps_.end();
+  next_step_.disarm();
   if (child_.gone()) return;
   recorder_.child_killed(loop_.now());
   child_.kill_all();
@@ -224,9 +243,9 @@ void Service::conclude() {
   outcome.cause = sequence_.cause();
   outcome.killed = sequence_.killed() && child_.started();
   outcome.child = recorder_.record().child.end;
-  outcome.stop_signal = settings_.stop_signal;
+  outcome.stop_signals = {stop_steps_.sent().begin(), stop_steps_.sent().end()};
   outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill();
-  const core::ExitDecision decision = core::decide_exit(outcome);
+  const core::ExitDecision decision = core::remap(core::decide_exit(outcome), settings_.exit_codes);
   if (listeners_.open()) close_listeners();
   if (!child_.gone()) log_error("child_survived")("child_pid", child_.pid())("why", "not even SIGKILL ended it: frozen, or stuck in the kernel");
   recorder_.ended(decision, loop_.now());
@@ -272,6 +291,8 @@ void Service::reap() {
   });
   if (count == os::kReapLimit) loop_.defer(*this);  // a burst: the rest after everybody else had a turn (P20)
   if (main_exited) {
+    stop_steps_.end();
+    next_step_.disarm();
     recorder_.child_exited(*child_.exit(), loop_.now());
     on_event(core::Event::main_exited);
   }

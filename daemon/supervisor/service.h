@@ -8,6 +8,7 @@
 
 #include "config/settings.h"
 #include "core/shutdown_sequence.h"
+#include "core/stop_steps.h"
 #include "io/signals.h"
 #include "supervisor/child_endpoint.h"
 #include "supervisor/child_process.h"
@@ -47,7 +48,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
  private:
   void launch();
   void launch_proxy();
-  void fail_to_start(const core::ExitDecision& decision);
+  void fail_to_start(core::ExitDecision decision);
   void on_event(core::Event event);
   void update();
   void take_actions();
@@ -57,6 +58,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   void close_listeners_when_workers_did();
   void close_listeners();
   void let_workers_finish();
+  void take_stop_steps();
   void kill_child();
   void announce_ready();
   void conclude();
@@ -87,6 +89,8 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   JobControl job_control_;
   ReadinessProbe probe_;  // never started with --no-proxy
   std::unique_ptr<io::Signals> signals_;
+  core::StopSteps stop_steps_;
+  io::CallbackTimer next_step_;
   io::CallbackTimer deadline_;
   io::CallbackTimer port_hint_;
   io::CallbackTimer leave_;  // the longest that we wait for killed workers at the very end

@@ -36,16 +36,37 @@ TEST_CASE("a child that ended by itself keeps its code although what it left beh
 TEST_CASE("asked to stop, a child that ends with 0, by our stop signal or with a code that stands for it is 0 (G130)") {
   for (const ChildEnd& end : {code(0), signal(kTerm), code(143), code(130)})
     CHECK(exits({.cause = Cause::stop_requested, .child = end}) == 0);
-  CHECK(exits({.cause = Cause::stop_requested, .child = signal(kQuit), .stop_signal = kQuit}) == 0);
-  CHECK(exits({.cause = Cause::stop_requested, .child = code(131), .stop_signal = kQuit}) == 0);
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(kQuit), .stop_signals = {kQuit}}) == 0);
+  CHECK(exits({.cause = Cause::stop_requested, .child = code(131), .stop_signals = {kQuit}}) == 0);
   CHECK(exits({.cause = Cause::stop_requested}) == 0);  // stopped before there was a child
+}
+
+TEST_CASE("any of the signals of a stop in steps is one that we sent (P11)") {
+  for (const ChildEnd& end : {signal(kTerm), signal(kQuit), code(131), code(143), code(130), code(0)})
+    CHECK(exits({.cause = Cause::stop_requested, .child = end, .stop_signals = {kQuit, kTerm}}) == 0);
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(1), .stop_signals = {kQuit, kTerm}}) == 129);
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(kTerm), .stop_signals = {}}) == 143);  // it died before we sent any
+}
+
+TEST_CASE("of all 256 x 256 remappings each changes its own code and no other (P10)") {
+  for (int from = 0; from < 256; ++from)
+    for (int to = 0; to < 256; ++to) {
+      const std::map<int, int> codes{{from, to}};
+      if (remap({from, "x"}, codes).code != to) FAIL("not remapped: ", from, " to ", to);
+      const int other = (from + 1 + to) % 256;
+      if (other != from && remap({other, "x"}, codes).code != other) FAIL("remapped without being listed: ", other);
+    }
+  CHECK(remap({143, "x"}, {}).code == 143);
+  CHECK(remap({143, "x"}, {{143, 0}, {0, 5}}).code == 0);  // once
+  CHECK(remap({143, "the child ended with code 143"}, {{143, 0}}).reason ==
+        "the child ended with code 143; exit_codes makes 0 of 143");
 }
 
 TEST_CASE("asked to stop, a child that fails on its way out is not covered up") {
   CHECK(exits({.cause = Cause::stop_requested, .child = code(1)}) == 1);
   CHECK(exits({.cause = Cause::stop_requested, .child = code(131)}) == 131);  // QUIT was not what we sent
   CHECK(exits({.cause = Cause::stop_requested, .child = signal(11)}) == 139);
-  CHECK(exits({.cause = Cause::stop_requested, .child = signal(kTerm), .stop_signal = kQuit}) == 143);
+  CHECK(exits({.cause = Cause::stop_requested, .child = signal(kTerm), .stop_signals = {kQuit}}) == 143);
   CHECK(exits({.cause = Cause::stop_requested, .child = signal(9)}) == 137);  // killed, but not by us
   CHECK(exits({.cause = Cause::stop_requested, .child = code(7), .dropped = 2, .custom = 5}) == 7);
 }

@@ -134,6 +134,27 @@ TEST_CASE("a written drain_timeout ends the drain early, and what it saves goes 
   CHECK(made({.grace = seconds(30), .drain_timeout = Duration::zero()}).deadlines(kT0).drain == kT0);
 }
 
+TEST_CASE("steps with times of their own are the child's reserve and its limit; an open last step gets at least a second") {
+  const GraceBudget closed = made({.grace = seconds(30), .stop_steps = seconds(15)});
+  CHECK(closed.stop == seconds(15));
+  CHECK(closed.stop_at_most == seconds(15));
+  CHECK(closed.drain == secs(30 - 1.5 - 0.25 - 15));
+  check_order(closed);
+  const GraceBudget open = made({.grace = seconds(30), .stop_steps = seconds(15), .last_step_is_open = true});
+  CHECK(open.stop == seconds(16));
+  CHECK(open.stop_at_most == kInfinite);
+  CHECK(made({.grace = seconds(30), .stop_steps = seconds(2), .last_step_is_open = true}).stop == secs(7.5));
+  CHECK(made({.grace = seconds(30), .stop_timeout = seconds(20), .stop_steps = seconds(2), .last_step_is_open = true}).stop == seconds(20));
+  CHECK(made({.grace = kInfinite, .stop_steps = seconds(15)}).stop_at_most == seconds(15));
+  CHECK(made({.grace = kInfinite, .stop_steps = seconds(15)}).stop == seconds(15));
+  CHECK(made({.grace = seconds(30)}).stop_at_most == kInfinite);
+  for (const char* part : {"grace 10s", "stop.steps 15s", "lower lame_duck or stop.steps"})
+    CHECK(contains(refusal({.grace = seconds(10), .stop_steps = seconds(15)}), part));
+  // Written steps never shrink to make room for a written drain.
+  CHECK_FALSE(GraceBudget::make({.grace = seconds(10), .drain_timeout = seconds(8), .stop_steps = seconds(5)}).ok());
+  CHECK(contains(refusal({.grace = seconds(10), .stop_steps = kInfinite}), "stop.steps infinity"));
+}
+
 TEST_CASE("only what the user wrote can be too much: a default stop_timeout makes room for a written drain_timeout (decision 4)") {
   const GraceBudget budget = made({.grace = seconds(30), .drain_timeout = seconds(25)});
   CHECK(budget.drain == seconds(25));

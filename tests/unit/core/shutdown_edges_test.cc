@@ -203,6 +203,22 @@ TEST_CASE("with an infinite grace a written stop_timeout counts from the signal"
   CHECK(service.sequence.deadline() == at(9));
 }
 
+TEST_CASE("steps with times of their own end in the kill when the last is over, however much grace is left, never later than T_kill") {
+  Driver service({.grace = seconds(90), .stop_steps = seconds(15)});
+  service.serve().facts({.listeners_closed = true, .sealed = true}, -1).event(Event::stop_requested, 0).take();
+  CHECK(service.phase() == Phase::stopping);
+  CHECK(service.sequence.deadline() == at(15));
+  CHECK(service.time(14.999).phase() == Phase::stopping);
+  CHECK(service.time(15).phase() == Phase::killing);
+  CHECK(service.take() == Words{"kill_child"});
+
+  Driver late({.grace = seconds(30), .stop_steps = seconds(15)});
+  late.serve().facts({.listeners_closed = true, .finite = 1}, -1).event(Event::stop_requested, 0);
+  late.time(20).facts({.listeners_closed = true, .sealed = true}, 20);
+  CHECK(late.phase() == Phase::stopping);
+  CHECK(late.sequence.deadline() == at(30 - 1.5 - 0.25));
+}
+
 TEST_CASE("a call that comes late finds every missed deadline passed, and still kills before it leaves") {
   Driver service;
   service.serve().facts({.finite = 1}, -1).event(Event::stop_requested, 0).take();
