@@ -4,11 +4,11 @@
 
 namespace lastcall::proto {
 
-void BodyReader::begin(Framing framing, std::uint64_t length) {
+void BodyReader::begin(Framing framing, std::uint64_t length, bool keep_trailers) {
   framing_ = framing;
   left_ = length;
   complete_ = framing == Framing::none || (framing == Framing::length && length == 0);
-  chunks_.reset();
+  chunks_.reset(keep_trailers);
 }
 
 BodyStep BodyReader::read(std::string_view data, std::vector<std::string_view>& slices) {

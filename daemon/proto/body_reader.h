@@ -13,7 +13,7 @@ namespace lastcall::proto {
 class BodyReader {
  public:
   explicit BodyReader(const HttpLimits& limits) : chunks_(limits) {}
-  void begin(Framing framing, std::uint64_t length);
+  void begin(Framing framing, std::uint64_t length, bool keep_trailers = false);
   BodyStep read(std::string_view data, std::vector<std::string_view>& slices);
   BodyStep finish();  // the sender closed
 

@@ -4,6 +4,7 @@
 
 #include "proto/http1_request.h"
 #include "proto/http_syntax.h"
+#include "proto/trailer_fields.h"
 
 namespace lastcall::proto {
 namespace {
@@ -19,13 +20,17 @@ int hex_value(char c) {
 }  // namespace
 
 ChunkedDecoder::ChunkedDecoder(const HttpLimits& limits)
-    : extension_limit_(limits.chunk_extensions), trailer_limit_(limits.trailers) {}
+    : extension_limit_(limits.chunk_extensions), trailer_limit_(limits.trailers), body_limit_(limits.body) {}
 
-void ChunkedDecoder::reset() {
+void ChunkedDecoder::reset(bool keep_trailers) {
   place_ = Place::size_first;
   digits_ = 0;
   left_ = 0;
   extension_bytes_ = trailer_bytes_ = 0;
+  body_bytes_ = 0;
+  keep_trailers_ = keep_trailers;
+  trailers_.clear();
+  trailer_line_ = 0;
 }
 
 BodyStep ChunkedDecoder::decode(std::string_view data, std::vector<std::string_view>& slices) {
@@ -40,97 +45,113 @@ BodyStep ChunkedDecoder::decode(std::string_view data, std::vector<std::string_v
       if (left_ == 0) place_ = Place::data_cr;
       continue;
     }
-    if (const char* why = take(data[at])) {
+    if (const Fault fault = take(data[at])) {
       place_ = Place::invalid;
       step.invalid = true;
-      step.why = why;
+      step.status = fault.status;
+      step.why = fault.why;
       break;
     }
     ++at;
   }
   step.consumed = at;
   step.complete = place_ == Place::complete;
+  if (step.complete) step.trailers = trailers_;
   return step;
 }
 
-const char* ChunkedDecoder::take(char c) {
+Fault ChunkedDecoder::take(char c) {
   switch (place_) {
     case Place::size_first:
     case Place::size: return take_size(c);
     case Place::extension: return take_extension(c);
     case Place::size_lf:
-      if (c != '\n') return "bare CR after a chunk size";
+      if (c != '\n') return {400, "bare CR after a chunk size"};
       place_ = left_ > 0 ? Place::data : Place::trailer_first;
-      return nullptr;
+      if (left_ > body_limit_ - body_bytes_) return {413, "request body too large"};
+      body_bytes_ += left_;
+      return kNoFault;
     case Place::data_cr:
-      if (c != '\r') return "chunk data longer than its size";
+      if (c != '\r') return {400, "chunk data longer than its size"};
       place_ = Place::data_lf;
-      return nullptr;
+      return kNoFault;
     case Place::data_lf:
-      if (c != '\n') return "bare CR after chunk data";
+      if (c != '\n') return {400, "bare CR after chunk data"};
       place_ = Place::size_first;
-      return nullptr;
-    case Place::invalid: return "chunked body is broken";
+      return kNoFault;
+    case Place::invalid: return {400, "chunked body is broken"};
     default: return take_trailer(c);
   }
 }
 
-const char* ChunkedDecoder::take_size(char c) {
+Fault ChunkedDecoder::take_size(char c) {
   if (place_ == Place::size_first) {
     place_ = Place::size;
     digits_ = 0;
     left_ = 0;
   }
   if (const int value = hex_value(c); value >= 0) {
-    if (++digits_ > kMaxSizeDigits) return "chunk size too large";
+    if (++digits_ > kMaxSizeDigits) return {400, "chunk size too large"};
     left_ = left_ * 16 + static_cast<std::uint64_t>(value);
-    return nullptr;
+    return kNoFault;
   }
-  if (digits_ == 0 || (c != '\r' && c != ';')) return "malformed chunk size";
+  if (digits_ == 0 || (c != '\r' && c != ';')) return {400, "malformed chunk size"};
   if (c == '\r') {
     place_ = Place::size_lf;
-    return nullptr;
+    return kNoFault;
   }
   place_ = Place::extension;
   return take_extension(c);
 }
 
-const char* ChunkedDecoder::take_extension(char c) {
+Fault ChunkedDecoder::take_extension(char c) {
   if (c == '\r') {
     place_ = Place::size_lf;
-    return nullptr;
+    return kNoFault;
   }
-  if (!is_text(c)) return "control character in a chunk extension";
-  return ++extension_bytes_ > extension_limit_ ? "chunk extensions too long" : nullptr;
+  if (!is_text(c)) return {400, "control character in a chunk extension"};
+  return ++extension_bytes_ > extension_limit_ ? Fault{400, "chunk extensions too long"} : kNoFault;
 }
 
-const char* ChunkedDecoder::take_trailer(char c) {
+Fault ChunkedDecoder::take_trailer(char c) {
   if (place_ == Place::last_lf) {
-    if (c != '\n') return "bare CR after the last chunk";
+    if (c != '\n') return {400, "bare CR after the last chunk"};
     place_ = Place::complete;
-    return nullptr;
+    return kNoFault;
   }
   if (place_ == Place::trailer_first && c == '\r') {
     place_ = Place::last_lf;
-    return nullptr;
+    return kNoFault;
   }
-  if (++trailer_bytes_ > trailer_limit_) return "trailers too large";
+  if (++trailer_bytes_ > trailer_limit_) return {400, "trailers too large"};
+  if (keep_trailers_) trailers_.push_back(c);
+  return take_trailer_line(c);
+}
+
+Fault ChunkedDecoder::take_trailer_line(char c) {
   switch (place_) {
     case Place::trailer_first:
-      if (!kTokenChars.has(c)) return "malformed trailer";
+      if (!kTokenChars.has(c)) return {400, "malformed trailer"};
       place_ = Place::trailer_name;
-      return nullptr;
+      return kNoFault;
     case Place::trailer_name:
       if (c == ':') place_ = Place::trailer_value;
-      return c == ':' || kTokenChars.has(c) ? nullptr : "malformed trailer";
+      return c == ':' || kTokenChars.has(c) ? kNoFault : Fault{400, "malformed trailer"};
     case Place::trailer_value:
       if (c == '\r') place_ = Place::trailer_lf;
-      return c == '\r' || is_text(c) ? nullptr : "control character in a trailer";
+      return c == '\r' || is_text(c) ? kNoFault : Fault{400, "control character in a trailer"};
     default:
-      if (c != '\n') return "bare CR in a trailer";
+      if (c != '\n') return {400, "bare CR in a trailer"};
       place_ = Place::trailer_first;
-      return nullptr;
+      if (keep_trailers_) judge_trailer();
+      return kNoFault;
   }
+}
+
+void ChunkedDecoder::judge_trailer() {
+  const auto line = std::string_view(trailers_).substr(trailer_line_);
+  if (!may_be_trailer(line.substr(0, line.find(':')))) trailers_.resize(trailer_line_);
+  trailer_line_ = trailers_.size();
 }
 
 }  // namespace lastcall::proto

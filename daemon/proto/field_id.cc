@@ -13,12 +13,15 @@ FieldId match(std::string_view name, std::string_view known, FieldId id) {
   return id;
 }
 
-FieldId match_forwarded(std::string_view name, std::string_view known) {
+FieldId match_forwarded(std::string_view name, std::string_view known, FieldId id) {
   for (std::size_t i = 0; i < known.size(); ++i) {
-    const char c = name[i] == '_' ? '-' : to_lower(name[i]);
-    if (c != known[i]) return FieldId::other;
+    if (name[i] == '_' && known[i] == '-') {
+      id = FieldId::x_forwarded_shadow;
+    } else if (to_lower(name[i]) != known[i]) {
+      return FieldId::other;
+    }
   }
-  return FieldId::x_forwarded;
+  return id;
 }
 
 }  // namespace
@@ -32,20 +35,24 @@ FieldId field_id(std::string_view name) {
     case 4: return match(name, "host", FieldId::host);
     case 6: return first == 'c' ? match(name, "cookie", FieldId::cookie) : match(name, "expect", FieldId::expect);
     case 7: return first == 't' ? match(name, "trailer", FieldId::trailer) : match(name, "upgrade", FieldId::upgrade);
+    case 8: return match(name, "cdn-loop", FieldId::cdn_loop);
     case 9: return match(name, "forwarded", FieldId::forwarded);
     case 10:
       return first == 'c' ? match(name, "connection", FieldId::connection) : match(name, "keep-alive", FieldId::keep_alive);
-    case 12: return match(name, "content-type", FieldId::content_type);
+    case 12:
+      return first == 'c' ? match(name, "content-type", FieldId::content_type) : match(name, "max-forwards", FieldId::max_forwards);
     case 13: return match(name, "authorization", FieldId::authorization);
     case 14:
       return first == 'c' ? match(name, "content-length", FieldId::content_length)
                           : match(name, "http2-settings", FieldId::http2_settings);
-    case 15: return match_forwarded(name, "x-forwarded-for");
+    case 15: return match_forwarded(name, "x-forwarded-for", FieldId::x_forwarded_for);
     case 16:
       if (first == 'p') return match(name, "proxy-connection", FieldId::proxy_connection);
-      return match_forwarded(name, to_lower(name[12]) == 'h' ? "x-forwarded-host" : "x-forwarded-port");
+      return to_lower(name[12]) == 'h' ? match_forwarded(name, "x-forwarded-host", FieldId::x_forwarded_host)
+                                       : match_forwarded(name, "x-forwarded-port", FieldId::x_forwarded_port);
     case 17:
-      return first == 't' ? match(name, "transfer-encoding", FieldId::transfer_encoding) : match_forwarded(name, "x-forwarded-proto");
+      return first == 't' ? match(name, "transfer-encoding", FieldId::transfer_encoding)
+                          : match_forwarded(name, "x-forwarded-proto", FieldId::x_forwarded_proto);
     default: return FieldId::other;
   }
 }

@@ -10,6 +10,7 @@ namespace lastcall::proto {
 enum class FieldId : std::uint8_t {
   other,
   authorization,
+  cdn_loop,
   connection,
   content_length,
   content_type,
@@ -19,13 +20,18 @@ enum class FieldId : std::uint8_t {
   host,
   http2_settings,
   keep_alive,
+  max_forwards,
   proxy_connection,
   te,
   trailer,
   transfer_encoding,
   upgrade,
   via,
-  x_forwarded,  // -For, -Host, -Port and -Proto, with '-' or '_' (G87: CGI-like children can't tell them apart)
+  x_forwarded_for,
+  x_forwarded_host,
+  x_forwarded_port,
+  x_forwarded_proto,
+  x_forwarded_shadow,  // one of these four with a '_': a CGI-like child can't tell it from ours (G87)
 };
 
 FieldId field_id(std::string_view name);

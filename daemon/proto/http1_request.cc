@@ -28,10 +28,11 @@ Fault judge(std::string_view data, const HeadScanner& scanner, HeadGrammar& gram
 
 struct RequestParser::State {
   explicit State(const HttpLimits& limits)
-      : scanner(HeadScanner::Kind::request, limits), grammar(HeadScanner::Kind::request), body(limits) {}
+      : scanner(HeadScanner::Kind::request, limits), grammar(HeadScanner::Kind::request), body(limits), body_limit(limits.body) {}
   HeadScanner scanner;
   HeadGrammar grammar;
   BodyReader body;
+  const std::uint64_t body_limit;
 };
 
 RequestParser::RequestParser(const HttpLimits& limits) : state_(std::make_unique<State>(limits)) {}
@@ -47,6 +48,7 @@ HeadStep RequestParser::parse_head(std::string_view data, RequestHead& head) {
   auto fault = state_->scanner.scan(data);
   if (!fault && state_->scanner.done()) {
     fault = judge(data, state_->scanner, state_->grammar, head);
+    if (!fault && head.content_length > state_->body_limit) fault = {413, "request body too large"};
     step.what = HeadStep::What::done;
     step.consumed = state_->scanner.end();
   }

@@ -17,12 +17,13 @@ struct HttpLimits {
   std::size_t fields = 128;
   std::size_t chunk_extensions = 4096;  // per message; 400 beyond (G85)
   std::size_t trailers = 8 * 1024;
+  std::uint64_t body = UINT64_MAX;      // of a request; 413 beyond
 };
 
 struct HeadStep {
   enum class What : std::uint8_t { need_more, done, invalid } what = What::need_more;
   std::size_t consumed = 0;    // with done: the head's length, final CRLF included
-  std::uint16_t status = 400;  // with invalid: what to answer (400, 405, 414, 431, 501, 505); 502 for a response
+  std::uint16_t status = 400;  // with invalid: what to answer (400, 405, 413, 414, 431, 501, 505); 502 for a response
   const char* why = "";        // with invalid: a static text for the log
 };
 
@@ -30,7 +31,9 @@ struct BodyStep {
   std::size_t consumed = 0;  // of the bytes given; bytes after a complete message are not consumed
   bool complete = false;     // the message ends here
   bool invalid = false;
+  std::uint16_t status = 400;  // with invalid, of a request: what to answer (400, 413)
   const char* why = "";
+  std::string_view trailers;   // with complete: field lines to pass on, where they were asked for; valid until the next message
 };
 
 class RequestParser {

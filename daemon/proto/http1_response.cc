@@ -16,6 +16,11 @@ void clear(ResponseHead& head) {
   head.fields = std::move(fields);
 }
 
+HttpLimits without_body_limit(HttpLimits limits) {
+  limits.body = UINT64_MAX;
+  return limits;
+}
+
 // "HTTP/1.1 200 OK"; the reason, and with it the space before it, may be missing (RFC 9112 section 4 asks only senders for it).
 Fault parse_status_line(std::string_view line, ResponseHead& head) {
   const bool shaped = line.size() >= 12 && line.starts_with("HTTP/1.") && (line[7] == '0' || line[7] == '1') && line[8] == ' ' &&
@@ -31,11 +36,12 @@ Fault parse_status_line(std::string_view line, ResponseHead& head) {
 
 struct ResponseParser::State {
   explicit State(const HttpLimits& limits)
-      : scanner(HeadScanner::Kind::response, limits), grammar(HeadScanner::Kind::response), body(limits) {}
+      : scanner(HeadScanner::Kind::response, limits), grammar(HeadScanner::Kind::response), body(without_body_limit(limits)) {}
   HeadScanner scanner;
   HeadGrammar grammar;
   BodyReader body;
   bool request_was_head = false;
+  bool keep_trailers = false;
   bool head_done = false;         // a final head was read
   bool connection_spoiled = false;  // an informational response announced a body
 
@@ -50,10 +56,11 @@ struct ResponseParser::State {
 ResponseParser::ResponseParser(const HttpLimits& limits) : state_(std::make_unique<State>(limits)) {}
 ResponseParser::~ResponseParser() = default;
 
-void ResponseParser::reset(bool request_was_head) {
+void ResponseParser::reset(bool request_was_head, bool keep_trailers) {
   state_->scanner.reset();
   state_->body.begin(Framing::none, 0);
   state_->request_was_head = request_was_head;
+  state_->keep_trailers = keep_trailers;
   state_->head_done = state_->connection_spoiled = false;
 }
 
@@ -73,7 +80,7 @@ HeadStep ResponseParser::parse_head(std::string_view data, ResponseHead& head) {
     state.connection_spoiled = !head.keep_alive;
   } else {
     state.head_done = true;
-    state.body.begin(head.framing, head.content_length);
+    state.body.begin(head.framing, head.content_length, state.keep_trailers);
   }
   state.scanner.reset();
   return step;

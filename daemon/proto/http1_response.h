@@ -12,7 +12,8 @@ class ResponseParser {
  public:
   explicit ResponseParser(const HttpLimits& limits);
   ~ResponseParser();
-  void reset(bool request_was_head);  // a response to HEAD has no body whatever it says (G76)
+  // A response to HEAD has no body whatever it says (G76). Trailers are kept only for a client that takes them (G77).
+  void reset(bool request_was_head, bool keep_trailers = false);
 
   // After an informational head (1xx) the next head follows: call again. 101 is complete with its head; the rest is a tunnel.
   HeadStep parse_head(std::string_view data, ResponseHead& head);

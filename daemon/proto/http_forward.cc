@@ -1,15 +1,14 @@
 #include "proto/http_forward.h"
 
-#include <charconv>
-
+#include "proto/forwarded_fields.h"
 #include "proto/response_fields.h"
+#include "proto/text_append.h"
+#include "proto/trailer_fields.h"
 
 namespace lastcall::proto {
 namespace {
 
-// Ours replace theirs: framing is regenerated (G85), and what an untrusted client says about itself is dropped (G95).
-constexpr FieldIdSet kReplacedInRequests = FieldId::content_length | FieldId::x_forwarded | FieldId::forwarded;
-constexpr FieldIdSet kReplacedInResponses = FieldIdSet{0} | FieldId::content_length;
+constexpr FieldIdSet kContentLength = FieldIdSet{0} | FieldId::content_length;  // framing is regenerated (G85)
 
 // Neighbouring kept lines are neighbours in the received bytes too: one append for each run of them.
 void append_kept(std::string& out, const std::vector<Field>& fields, FieldIdSet replaced) {
@@ -26,27 +25,10 @@ void append_kept(std::string& out, const std::vector<Field>& fields, FieldIdSet 
   if (begin != end) out.append(begin, end);
 }
 
-void append_number(std::string& out, std::uint64_t number, int base = 10) {
-  char digits[20];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, number, base);
-  out.append(digits, end);
-}
-
 void append_content_length(std::string& out, std::uint64_t length) {
   out.append("Content-Length: ");
   append_number(out, length);
   out.append("\r\n");
-}
-
-void append_line(std::string& out, std::string_view name_and_colon, std::string_view value) {
-  out.append(name_and_colon).append(value).append("\r\n");
-}
-
-bool has_field(const std::vector<Field>& fields, FieldId id) {
-  for (const Field& field : fields) {
-    if (field.id == id) return true;
-  }
-  return false;
 }
 
 void append_request_line(std::string& out, const RequestHead& head) {
@@ -55,10 +37,17 @@ void append_request_line(std::string& out, const RequestHead& head) {
   out.append(head.target).append(" HTTP/1.1\r\n");    // ours, never the received version (G68)
 }
 
+// What holds for the hop to the child; each of these needs its name in Connection (RFC 9110 section 7.6.1).
+void append_request_hop(std::string& out, const RequestHead& head) {
+  const bool upgrade = !head.upgrade.empty();
+  if (head.te_trailers) out.append(upgrade ? "Connection: upgrade, TE\r\nTE: trailers\r\n" : "Connection: TE\r\nTE: trailers\r\n");
+  if (upgrade) append_line(out, head.te_trailers ? "Upgrade: " : "Connection: upgrade\r\nUpgrade: ", head.upgrade);
+}
+
 void append_request_framing(std::string& out, const RequestHead& head) {
   if (head.framing == Framing::chunked) {
     out.append("Transfer-Encoding: chunked\r\n");
-  } else if (head.framing == Framing::length || has_field(head.fields, FieldId::content_length)) {
+  } else if (head.framing == Framing::length || contains(head.present, FieldId::content_length)) {
     append_content_length(out, head.content_length);
   }
 }
@@ -78,21 +67,33 @@ void append_response_framing(std::string& out, const ResponseHead& head, Framing
 
 }  // namespace
 
-void append_request_head(std::string& out, const RequestHead& head, const ForwardedFor& forwarded) {
+void append_request_head(std::string& out, const RequestHead& head, const ForwardPolicy& policy, const ClientFacts& client,
+                         std::string_view request_id) {
   append_request_line(out, head);
-  FieldIdSet replaced = kReplacedInRequests;
-  if (head.host_from_target || !has_field(head.fields, FieldId::host)) {
+  FieldIdSet replaced = kContentLength | replaced_forwarded(policy, client);
+  if (head.max_forwards >= 0) replaced = replaced | FieldId::max_forwards;
+  if (head.host_from_target || !contains(head.present, FieldId::host)) {
     replaced = replaced | FieldId::host;
     append_line(out, "Host: ", head.host);  // empty for a 1.0 client that named none: HTTP/1.1 must carry one (RFC 9112 section 3.2)
   }
   append_kept(out, head.fields, replaced);
-  append_line(out, "X-Forwarded-For: ", forwarded.client);
-  append_line(out, "X-Forwarded-Proto: ", forwarded.proto);
-  if (!head.host.empty()) append_line(out, "X-Forwarded-Host: ", head.host);
-  out.append(head.minor == 0 ? "Via: 1.0 lastcall\r\n" : "Via: 1.1 lastcall\r\n");  // the version that we received (G67)
-  if (!head.upgrade.empty()) append_line(out, "Connection: upgrade\r\nUpgrade: ", head.upgrade);
+  append_forwarded(out, head, policy, client);
+  if (!request_id.empty()) append_line(out.append(policy.request_id), ": ", request_id);
+  if (head.max_forwards >= 0) {
+    out.append("Max-Forwards: ");
+    append_number(out, static_cast<std::uint64_t>(head.max_forwards));
+    out.append("\r\n");
+  }
+  append_request_hop(out, head);
   append_request_framing(out, head);
   out.append("\r\n");
+}
+
+void append_request_head(std::string& out, const RequestHead& head, const ForwardedFor& forwarded) {
+  ForwardPolicy policy;
+  policy.via = true;
+  policy.pseudonym = "lastcall";
+  append_request_head(out, head, policy, ClientFacts{.host = forwarded.client});
 }
 
 Framing append_response_head(std::string& out, const ResponseHead& head, const ResponseEdits& edits) {
@@ -103,9 +104,10 @@ Framing append_response_head(std::string& out, const ResponseHead& head, const R
   // Without a body after it, the length describes what GET would have brought: the child's to say (RFC 9110 section 8.6).
   const bool describes = edits.head_only || head.status == 304;
   const bool bodiless = describes || status_has_no_body(head.status);
-  append_kept(out, head.fields, describes ? FieldIdSet{0} : kReplacedInResponses);
+  append_kept(out, head.fields, describes ? FieldIdSet{0} : kContentLength);
   const Framing framing = bodiless ? Framing::none : framing_for_client(head, edits);
   if (!bodiless) append_response_framing(out, head, framing);
+  if (edits.trailers && contains(head.present, FieldId::trailer)) append_trailer_names(out, head.fields);
 
   if (!head.upgrade.empty()) {
     append_line(out, "Connection: upgrade\r\nUpgrade: ", head.upgrade);

@@ -24,9 +24,12 @@ struct RequestHead {
   std::string_view method;
   std::string_view target;   // as received, in origin-form or "*"; of an absolute-form its path and query (may begin with '?')
   std::string_view host;     // the Host field's value or the absolute-form's authority (G83); empty if absent (1.0 only)
-  std::string_view upgrade;  // the first Upgrade token that may pass (not h2c) where Connection names upgrade (1.1 only), else empty
+  std::string_view upgrade;  // the first Upgrade token but h2c, where Connection names upgrade (1.1 only); route_request() allows it
   std::vector<Field> fields;
+  FieldIdSet present = 0;    // ids of `fields`
   std::uint64_t content_length = 0;
+  std::int64_t max_forwards = -1;   // what OPTIONS may still travel after us; -1: not said. From route_request(), as the next one
+  bool wants_request_id = false;    // we shall name this request
   Framing framing = Framing::none;  // never until_close; `length` means at least one byte
   bool host_from_target = false;    // `host` is the authority of an absolute-form: the Host field is replaced
   std::uint8_t minor = 1;           // HTTP/1.minor
@@ -34,7 +37,7 @@ struct RequestHead {
   bool expect_continue = false;
   bool is_head = false;
   bool idempotent = false;          // RFC 9110 section 9.2.2
-  bool te_trailers = false;         // TE contains trailers (G66, G77)
+  bool te_trailers = false;         // TE contains trailers (1.1 only; G66, G77)
 };
 
 struct ResponseHead {
@@ -42,6 +45,7 @@ struct ResponseHead {
   std::string_view reason;
   std::string_view upgrade;  // the first token of Upgrade, with 101 and 426 only
   std::vector<Field> fields;
+  FieldIdSet present = 0;  // ids of `fields`
   std::uint64_t content_length = 0;
   Framing framing = Framing::none;  // `length` means at least one byte
   std::uint8_t minor = 1;

@@ -2,6 +2,16 @@
 
 namespace lastcall::proto {
 
+namespace {
+
+std::string_view page_type(std::string_view page) {
+  const auto first = page.find_first_not_of(" \t\r\n");
+  const bool html = first != std::string_view::npos && page[first] == '<';
+  return html ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
+}
+
+}  // namespace
+
 std::string_view reason_phrase(std::uint16_t status) {
   switch (status) {
     case 200: return "OK";
@@ -18,24 +28,30 @@ std::string_view reason_phrase(std::uint16_t status) {
     case 503: return "Service Unavailable";
     case 504: return "Gateway Timeout";
     case 505: return "HTTP Version Not Supported";
+    case 508: return "Loop Detected";
     default: return "";
   }
 }
 
-std::string make_reply(std::uint16_t status, std::string_view why, bool head_only) {
+std::string make_reply(std::uint16_t status, std::string_view why, bool head_only, std::string_view page) {
   const std::string number = std::to_string(status);
-  std::string body = number;
-  body.append(" ").append(reason_phrase(status));
-  if (!why.empty()) body.append(": ").append(why);
-  body.append("\n");
+  std::string own;
+  if (page.empty()) {
+    own.append(number).append(" ").append(reason_phrase(status));
+    if (!why.empty()) own.append(": ").append(why);
+    own.append("\n");
+  }
+  const std::string_view body = page.empty() ? std::string_view(own) : page;
 
   std::string reply = "HTTP/1.1 ";
   reply.reserve(256 + body.size());
   reply.append(number).append(" ").append(reason_phrase(status)).append("\r\n");
-  reply.append("Content-Type: text/plain\r\nContent-Length: ").append(std::to_string(body.size()));
+  reply.append("Content-Type: ").append(page.empty() ? "text/plain" : page_type(page));
+  reply.append("\r\nContent-Length: ").append(std::to_string(body.size()));
   reply.append("\r\nCache-Control: no-store\r\n");
   if (status == 503) reply.append("Retry-After: 1\r\n");  // seconds: by then a load balancer has another place for it (G54)
-  if (status == 405) reply.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n");  // RFC 9110 section 15.5.6 demands it
+  // RFC 9110 section 15.5.6 demands it; to OPTIONS it is the answer.
+  if (status == 405 || status == 200) reply.append("Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n");
   reply.append("Connection: close\r\n\r\n");
   if (!head_only) reply.append(body);
   return reply;

@@ -23,6 +23,11 @@ class CharSet {
     }
     for (const char c : others) member_[static_cast<unsigned char>(c)] = true;
   }
+  constexpr CharSet and_above_127() const {
+    CharSet set = *this;
+    for (unsigned c = 128; c < 256; ++c) set.member_[c] = true;
+    return set;
+  }
   constexpr bool has(char c) const { return member_[static_cast<unsigned char>(c)]; }
   bool has_all(std::string_view text) const {
     bool all = true;
@@ -35,9 +40,9 @@ class CharSet {
 };
 
 inline constexpr CharSet kTokenChars{"!#$%&'*+-.^_`|~"};
-// RFC 3986: what may stand in a path or a query. Also what browsers and curl send raw although it should be escaped, as it can't
-// be mistaken for a delimiter of the request line; '#', controls, white space and bytes above 127 can't pass (G90).
-inline constexpr CharSet kTargetChars{"-._~:/?@!$&'()*+,;=%[]\"<>\\^`{|}"};
+// RFC 3986: what may stand in a path or a query. Also what browsers and curl send raw although it should be escaped, bytes above 127
+// included, as it can't be mistaken for a delimiter of the request line; '#', controls and white space can't pass (G90).
+inline constexpr CharSet kTargetChars = CharSet{"-._~:/?@!$&'()*+,;=%[]\"<>\\^`{|}"}.and_above_127();
 inline constexpr CharSet kHostChars{"-._~%!$&'()*+,;="};  // reg-name (RFC 3986 section 3.2.2)
 
 inline bool is_token(std::string_view text) { return !text.empty() && kTokenChars.has_all(text); }

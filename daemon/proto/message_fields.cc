@@ -10,7 +10,9 @@ constexpr unsigned kMaxConnectionOptions = 64;
 
 // "MUST NOT send a connection option corresponding to a field intended for all recipients" (RFC 9110 section 7.6.1).
 constexpr FieldIdSet kProtected = FieldId::host | FieldId::content_length | FieldId::transfer_encoding | FieldId::cookie |
-                                  FieldId::authorization | FieldId::x_forwarded | FieldId::forwarded | FieldId::via;
+                                  FieldId::authorization | FieldId::forwarded | FieldId::x_forwarded_for | FieldId::x_forwarded_host |
+                                  FieldId::x_forwarded_port | FieldId::x_forwarded_proto | FieldId::via | FieldId::cdn_loop |
+                                  FieldId::max_forwards;
 
 void read_connection(std::string_view value, ConnectionOptions& options) {
   for_each_element(value, [&](std::string_view option) {

@@ -35,7 +35,7 @@ struct MessageFields {
   FramingFields framing;
 };
 
-// Fields that never cross a hop. Trailer among them as long as trailers are not forwarded.
+// Fields that never cross a hop as they are; what still holds of them is written anew.
 inline constexpr FieldIdSet kHopByHop = FieldId::connection | FieldId::keep_alive | FieldId::proxy_connection | FieldId::te |
                                         FieldId::transfer_encoding | FieldId::upgrade | FieldId::http2_settings | FieldId::trailer;
 

@@ -2,6 +2,7 @@
 
 #include "proto/http_syntax.h"
 #include "proto/message_fields.h"
+#include "proto/upgrade_token.h"
 
 namespace lastcall::proto {
 namespace {
@@ -29,6 +30,7 @@ void read_field(Field& field, RequestFields& found, RequestHead& head) {
       if (head.minor == 1 && equals_ignoring_case(field.value, "100-continue")) head.expect_continue = true;
       return;
     case FieldId::te:
+      if (head.minor == 0) return;  // no chunks, no trailers
       for_each_element(field.value, [&](std::string_view coding) {
         if (equals_ignoring_case(coding, "trailers")) head.te_trailers = true;
       });
@@ -65,21 +67,12 @@ Fault judge_framing(const FramingFields& framing, RequestHead& head) {
 
 }  // namespace
 
-std::string_view first_upgrade_token(std::string_view value) {
-  std::string_view first;
-  for_each_element(value, [&](std::string_view protocol) {
-    const auto name = protocol.substr(0, protocol.find('/'));
-    const auto version = protocol.substr(name.size());
-    const bool http = equals_ignoring_case(name, "h2c") || equals_ignoring_case(name, "h2") || equals_ignoring_case(name, "http");
-    const bool valid = is_token(name) && (version.empty() || is_token(version.substr(1)));
-    if (first.empty() && valid && !http) first = protocol;
-  });
-  return first;
-}
-
 Fault judge_request_fields(RequestHead& head) {
   RequestFields found;
-  for (Field& field : head.fields) read_field(field, found, head);
+  for (Field& field : head.fields) {
+    head.present = head.present | field.id;
+    read_field(field, found, head);
+  }
   if (const Fault fault = judge_host(found, head)) return fault;
   if (const Fault fault = judge_framing(found.common.framing, head)) return fault;
   const ConnectionOptions& connection = found.common.connection;

@@ -4,7 +4,7 @@
 
 #include "proto/http_syntax.h"
 #include "proto/message_fields.h"
-#include "proto/request_fields.h"
+#include "proto/upgrade_token.h"
 
 namespace lastcall::proto {
 namespace {
@@ -58,6 +58,7 @@ Fault judge_response_fields(ResponseHead& head, bool request_was_head) {
   MessageFields found;
   std::string_view upgrade;
   for (Field& field : head.fields) {
+    head.present = head.present | field.id;
     read_common_field(field, found);
     if (field.id == FieldId::upgrade && upgrade.empty()) upgrade = first_upgrade_token(field.value);
     if (field.id == FieldId::keep_alive) head.keep_alive_timeout = read_timeout(field.value);

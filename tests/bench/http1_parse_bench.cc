@@ -6,6 +6,7 @@
 
 #include "proto/http1_response.h"
 #include "proto/http_forward.h"
+#include "proto/request_route.h"
 
 namespace lastcall::proto {
 namespace {
@@ -25,6 +26,8 @@ constexpr std::string_view kNode =
     "Keep-Alive: timeout=5\r\n\r\n";
 
 void request(benchmark::State& state, std::string_view bytes, bool forward) {
+  const ForwardPolicy policy{.pseudonym = "lastcall-0123456789abcdef"};
+  const ClientFacts client{.host = "192.0.2.7", .port = 8080};
   RequestParser parser({});
   RequestHead head;
   std::string out;
@@ -32,7 +35,7 @@ void request(benchmark::State& state, std::string_view bytes, bool forward) {
     parser.reset();
     if (parser.parse_head(bytes, head).what != HeadStep::What::done) return state.SkipWithError("refused");
     out.clear();
-    if (forward) append_request_head(out, head, {.client = "192.0.2.7"});
+    if (forward && !route_request(head, policy, client)) append_request_head(out, head, policy, client);
     benchmark::DoNotOptimize(out.data());
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));

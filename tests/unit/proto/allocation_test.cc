@@ -7,6 +7,8 @@
 
 #include "proto/http1_response.h"
 #include "proto/http_forward.h"
+#include "proto/request_id.h"
+#include "proto/request_route.h"
 
 namespace {
 std::size_t allocations = 0;
@@ -29,6 +31,9 @@ TEST_CASE("an exchange like the one before costs no allocation (docs/design.md 4
   const std::string body = "5;x\r\nhello\r\n0\r\nT: 1\r\n\r\n";
   const std::string response = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nKeep-Alive: timeout=5\r\n\r\nhello";
 
+  const ForwardPolicy policy{.forwarded = true, .pseudonym = "lastcall-1f", .request_id = "X-Request-Id"};
+  const ClientFacts client{.host = "2001:db8::1", .port = 8080};
+  RequestIds ids(1, 2);
   RequestParser requests({});
   ResponseParser responses({});
   RequestHead request_head;
@@ -43,7 +48,8 @@ TEST_CASE("an exchange like the one before costs no allocation (docs/design.md 4
     requests.reset();
     responses.reset(false);
     REQUIRE(requests.parse_head(request, request_head).what == HeadStep::What::done);
-    append_request_head(out, request_head, {.client = "192.0.2.1"});
+    REQUIRE_FALSE(route_request(request_head, policy, client));
+    append_request_head(out, request_head, policy, client, ids.next());
     REQUIRE(requests.parse_body(body, slices).complete);
     const auto step = responses.parse_head(response, response_head);
     REQUIRE(step.what == HeadStep::What::done);

@@ -4,12 +4,15 @@
 
 #include "proto/http1_request.h"
 #include "proto/http_forward.h"
+#include "proto/request_route.h"
 
 namespace lastcall::proto {
 namespace {
 
+const ForwardPolicy kPolicy{.via = true, .pseudonym = "lastcall-1f"};
+constexpr ClientFacts kClient{.host = "192.0.2.7"};
 constexpr std::string_view kOurs =
-    "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\nVia: 1.1 lastcall\r\n";
+    "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\nVia: 1.1 lastcall-1f\r\n";
 
 std::string forward(std::string_view bytes) {
   RequestParser parser({});
@@ -18,7 +21,8 @@ std::string forward(std::string_view bytes) {
   CAPTURE(std::string(step.why));
   REQUIRE(step.what == HeadStep::What::done);
   std::string out = "kept before ";
-  append_request_head(out, head, {.client = "192.0.2.7"});
+  REQUIRE_FALSE(route_request(head, kPolicy, kClient));
+  append_request_head(out, head, kPolicy, kClient);
   REQUIRE(out.starts_with("kept before "));
   return out.substr(12);
 }
@@ -76,7 +80,7 @@ TEST_CASE("an Upgrade passes with our own Connection, h2c and its settings do no
 }
 
 TEST_CASE("an absolute-form becomes an origin-form with its authority as the only Host (G83)") {
-  const std::string ours = "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: b:81\r\nVia: 1.1 lastcall\r\n\r\n";
+  const std::string ours = "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Host: b:81\r\nVia: 1.1 lastcall-1f\r\n\r\n";
   CHECK(forward("GET http://b:81/p HTTP/1.1\r\nA: 1\r\nHost: a\r\nB: 2\r\n\r\n") ==
         "GET /p HTTP/1.1\r\nHost: b:81\r\nA: 1\r\nB: 2\r\n" + ours);
   CHECK(forward("GET http://b:81?q HTTP/1.1\r\nHost: a\r\n\r\n") == "GET /?q HTTP/1.1\r\nHost: b:81\r\n" + ours);
@@ -86,7 +90,7 @@ TEST_CASE("an absolute-form becomes an origin-form with its authority as the onl
 
 TEST_CASE("an HTTP/1.0 request goes on as HTTP/1.1 with a Host, and Via tells its version (G67, G68)") {
   CHECK(forward("GET / HTTP/1.0\r\nA: 1\r\nExpect: 100-continue\r\n\r\n") ==
-        "GET / HTTP/1.1\r\nHost: \r\nA: 1\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\nVia: 1.0 lastcall\r\n\r\n");
+        "GET / HTTP/1.1\r\nHost: \r\nA: 1\r\nX-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: http\r\nVia: 1.0 lastcall-1f\r\n\r\n");
   CHECK(forward("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n").starts_with("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded"));
 }
 

@@ -76,8 +76,10 @@ class Reader {
   std::size_t left_over() const { return received_.view().size() + extra_; }
 
   void take(const BodyStep& step) {
-    if (step.complete) events.append("body [").append(payload_).append("]\ncomplete\n");
-    if (step.invalid) fail(400, step.why);
+    if (step.complete) events.append("body [").append(payload_).append("]\n");
+    if (step.complete && !step.trailers.empty()) events.append("trailers [").append(step.trailers).append("]\n");
+    if (step.complete) events.append("complete\n");
+    if (step.invalid) fail(step.status, step.why);
   }
 
  private:
@@ -187,7 +189,7 @@ std::string request_events(std::string_view bytes, const NextPiece& next, const 
 
 std::string response_events(std::string_view bytes, const NextPiece& next, bool request_was_head, const HttpLimits& limits) {
   ResponseParser parser(limits);
-  parser.reset(request_was_head);
+  parser.reset(request_was_head, true);
   Reader<ResponseParser, ResponseHead> reader(parser, false);
   feed(reader, bytes, next);
   if (reader.invalid()) return reader.events;

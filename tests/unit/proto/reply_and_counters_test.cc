@@ -24,7 +24,7 @@ TEST_CASE("the reply to HEAD describes the body and has none (G54)") {
 }
 
 TEST_CASE("each of our replies is a whole response that announces close") {
-  for (const int number : {400, 405, 408, 413, 414, 431, 500, 501, 502, 503, 504, 505}) {
+  for (const int number : {400, 405, 408, 413, 414, 431, 500, 501, 502, 503, 504, 505, 508}) {
     CAPTURE(number);
     const auto status = static_cast<std::uint16_t>(number);
     const auto reply = make_reply(status, "why");
@@ -36,6 +36,24 @@ TEST_CASE("each of our replies is a whole response that announces close") {
     CHECK((reply.find("Retry-After") != std::string::npos) == (status == 503));
     CHECK((reply.find("\r\nAllow: ") != std::string::npos) == (status == 405));
   }
+}
+
+TEST_CASE("a page of the user's takes the place of the body, and of nothing else (G54)") {
+  constexpr std::string_view kPage = " <!doctype html><p>We are back in a minute";
+  const auto reply = make_reply(503, "shutting down", false, kPage);
+  CHECK(reply ==
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 42\r\n"
+        "Cache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n\r\n" + std::string(kPage));
+  CHECK(make_reply(503, "", true, kPage) + std::string(kPage) == reply);
+  CHECK(make_reply(502, "", false, "sorry").find("\r\nContent-Type: text/plain; charset=utf-8\r\n") != std::string::npos);
+  for (const int status : {502, 503, 504}) CHECK(takes_page(static_cast<std::uint16_t>(status)));
+  for (const int status : {200, 400, 408, 413, 500, 501, 505, 508}) CHECK_FALSE(takes_page(static_cast<std::uint16_t>(status)));
+}
+
+TEST_CASE("an OPTIONS that was addressed to us is told what we pass on (G67)") {
+  const auto reply = make_reply(200, "");
+  CHECK(reply.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(reply.find("\r\nAllow: GET, HEAD, ") != std::string::npos);
 }
 
 TEST_CASE("every counter has a name of its own") {
