@@ -17,12 +17,13 @@ void Exchange::reset() {
   clear_but_keep_little(upstream_head);
   clear_but_keep_little(response_partial);
   last_progress = {};
+  acknowledged = 0;
   request_framing = response_framing = proto::Framing::none;
   client_minor = 1;
   keep_alive_timeout = 0;
   client_keep_alive = true;
-  head_read = request_complete = is_head = idempotent = wants_upgrade = is_stream = body_forwarded = retried = false;
-  response_begun = head_sent = response_complete = upstream_keep_alive = close_client = false;
+  request_complete = is_head = idempotent = wants_upgrade = body_forwarded = retried = false;
+  response_begun = head_sent = response_complete = refused = upstream_keep_alive = close_client = false;
 }
 
 std::unique_ptr<Exchange> ExchangePool::take() {

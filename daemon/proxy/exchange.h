@@ -24,17 +24,16 @@ struct Exchange {
   std::string upstream_head;     // the request head as sent to the child; kept for one retry
   std::string response_partial;  // bytes of an incomplete response head
   TimePoint last_progress{};
+  std::uint64_t acknowledged = 0;  // by the client, when its send time was last looked at
 
   // The request.
   proto::Framing request_framing = proto::Framing::none;
   std::uint8_t client_minor = 1;
-  bool head_read = false;
   bool request_complete = false;
   bool client_keep_alive = true;
   bool is_head = false;
   bool idempotent = false;
   bool wants_upgrade = false;
-  bool is_stream = false;
   bool body_forwarded = false;  // a retry would need bytes that are gone
   bool retried = false;
 
@@ -44,6 +43,7 @@ struct Exchange {
   bool response_begun = false;  // bytes of the child's answer have arrived
   bool head_sent = false;       // the final head went to the client
   bool response_complete = false;
+  bool refused = false;         // answered by us, not by the child
   bool upstream_keep_alive = false;
   bool close_client = false;
 };

@@ -76,7 +76,6 @@ bool Http1Session::accept_request(std::string_view data) {
 void Http1Session::forward_request(std::string_view rest) {
   const proto::RequestHead& head = context_.request_head;
   Exchange& exchange = *exchange_;
-  exchange.head_read = true;
   exchange.last_progress = context_.now();
   exchange.request_framing = head.framing;
   exchange.request_complete = head.framing == proto::Framing::none || (head.framing == proto::Framing::length && head.content_length == 0);
@@ -104,10 +103,7 @@ bool Http1Session::connect_upstream(bool fresh_only) {
     return false;
   }
   exchange_->upstream = std::move(connection).value();
-  if (exchange_->upstream->stream->connecting()) {
-    deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
-    wake_by(deadline_);
-  }
+  if (exchange_->upstream->stream->connecting()) deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   return true;
 }
 
@@ -128,7 +124,6 @@ std::size_t Http1Session::forward_body(std::string_view data, std::string_view h
     exchange.body_forwarded = true;
   }
   write_message(*exchange.upstream->stream, head, context_.slices, exchange.request_framing, exchange.request_complete);
-  if (!exchange.request_complete) wake_by(after(exchange.last_progress, context_.settings.timeouts.request_body));
   return consumed;
 }
 
@@ -143,6 +138,7 @@ void Http1Session::pump_request() {
     exchange_->last_progress = context_.now();
     const std::string_view data(context_.buffer.get(), result.size);
     const std::size_t consumed = forward_body(data, {});
+    if (!exchange_runs()) return;
     if (exchange_->request_complete && consumed < data.size()) pending_ = std::make_unique<std::string>(data.substr(consumed));
   }
 }
@@ -151,7 +147,9 @@ void Http1Session::pump_request() {
 void Http1Session::refuse(std::uint16_t status, const char* why) {
   Exchange& exchange = *exchange_;
   exchange.upstream.reset();
-  exchange.response_complete = exchange.close_client = true;
+  if (exchange.head_sent) return cut_answer();
+  exchange.response_complete = exchange.refused = exchange.close_client = true;
+  exchange.head_sent = true;
   using proto::Counter;
   context_.count(status == 400   ? Counter::replies_400
                  : status == 408 ? Counter::replies_408
@@ -161,8 +159,8 @@ void Http1Session::refuse(std::uint16_t status, const char* why) {
                  : status < 500  ? Counter::replies_4xx
                                  : Counter::replies_5xx);
   if (status == 503 && context_.ending()) context_.count(Counter::refused_503);
-  if (!exchange.head_sent) client_->write(proto::make_reply(status, why, exchange.is_head));
-  exchange.head_sent = true;
+  context_.count(Counter::responses_with_close);
+  client_->write(proto::make_reply(status, why, exchange.is_head));
 }
 
 }  // namespace lastcall::proxy

@@ -18,19 +18,21 @@ bool Http1Session::run_exchange() {
   }
   pump_request();
   if (retired() || state_ != State::exchanging) return !retired();
+  const bool client_kept_up = client_->queued() == 0;
   pump_response();
   if (retired() || state_ != State::exchanging) return !retired();
   if (client_->failed()) {
     client_gone();
     return false;
   }
-  if (client_->queued() > 0) {
-    wake_by(after(exchange_->last_progress, context_.settings.timeouts.send));
-    return false;
+  if (exchange_->response_complete && client_->queued() == 0) {
+    finish_exchange();
+    return true;
   }
-  if (!exchange_->response_complete) return false;
-  finish_exchange();
-  return true;
+  // The client's time begins when it stops keeping up, however long the child took for its answer.
+  if (client_kept_up && client_->queued() > 0) exchange_->last_progress = context_.now();
+  wake_by(next_deadline());
+  return false;
 }
 
 void Http1Session::pump_response() {
@@ -45,8 +47,10 @@ void Http1Session::pump_response() {
     if (result.what == io::Stream::Read::would_block) return;
     if (result.what == io::Stream::Read::data) {
       if (!take_response({context_.buffer.get(), result.size})) return;
-    } else {
+    } else if (result.what == io::Stream::Read::end) {
       upstream_closed();
+    } else {
+      upstream_broke("the server's connection was reset");  // also where only the close would tell the answer's end
     }
     if (!exchange_runs()) return;
   }
@@ -99,8 +103,15 @@ bool Http1Session::take_response_head(std::string_view& data) {
     upstream_broke("the server switched protocols unasked");
     return false;
   }
-  // A body that the client still sends, or bytes sent ahead of a refused upgrade, can't be told from a next request.
-  const bool client_is_ahead = !exchange.request_complete || (exchange.wants_upgrade && pending_);
+  if (head.event_stream) {
+    set_kind(SessionKind::stream);
+    if (context_.streams_ending) {  // too late to begin one
+      end_stream();
+      return false;
+    }
+  }
+  // A body that the client still sends, or what it may send ahead of a refused upgrade (G69), can't be told from a next request.
+  const bool client_is_ahead = !exchange.request_complete || exchange.wants_upgrade;
   exchange.close_client = !tunnel && (!exchange.client_keep_alive || context_.ending() || client_is_ahead);
   context_.head_text.clear();
   exchange.response_framing = proto::append_response_head(context_.head_text, head,
@@ -116,7 +127,6 @@ bool Http1Session::take_response_head(std::string_view& data) {
   }
   if (exchange.response_framing == proto::Framing::until_close) exchange.close_client = true;
   if (exchange.close_client) context_.count(proto::Counter::responses_with_close);
-  if (head.event_stream) set_kind(SessionKind::stream);
   forward_response_body(data, context_.head_text);
   return exchange_runs();
 }
@@ -138,8 +148,6 @@ void Http1Session::forward_response_body(std::string_view data, std::string_view
 void Http1Session::response_ended(bool leftover) {
   Exchange& exchange = *exchange_;
   exchange.response_complete = true;
-  context_.count(proto::Counter::responses);
-  if (context_.ending() && kind() == SessionKind::finite) context_.count(proto::Counter::finished_after_t0);
   if (exchange.upstream_keep_alive && exchange.request_complete && !leftover)
     context_.upstreams->release(std::move(*exchange.upstream), exchange.keep_alive_timeout);
   exchange.upstream.reset();
@@ -161,9 +169,8 @@ void Http1Session::upstream_closed() {
 
 void Http1Session::upstream_broke(const char* why) {
   Exchange& exchange = *exchange_;
-  if (!exchange.response_begun && retry()) return;
-  const io::Stream& upstream = *exchange.upstream->stream;
-  const bool never_sent = !exchange.upstream->reused && upstream.bytes_written() == 0;
+  if (may_retry()) return retry();
+  const bool never_sent = !exchange.upstream->reused && exchange.upstream->stream->bytes_written() == 0;
   exchange.upstream.reset();
   if (never_sent)
     context_.count(proto::Counter::upstream_connect_failures);
@@ -171,8 +178,12 @@ void Http1Session::upstream_broke(const char* why) {
     context_.count(proto::Counter::aborted_by_upstream);
   if (context_.over_drain_deadline && kind() == SessionKind::finite) context_.count(proto::Counter::dropped_finite);
   if (!exchange.head_sent) return never_sent ? refuse(503, "the server can't be reached") : refuse(502, why);
-  // Never present a truncated answer as complete (G57): no last chunk, a short length, and a reset where only the close tells.
-  if (exchange.response_framing == proto::Framing::until_close) {
+  cut_answer();
+}
+
+// Never present a truncated answer as complete (G57): no last chunk, a short length, and a reset where only the close tells.
+void Http1Session::cut_answer() {
+  if (exchange_->response_framing == proto::Framing::until_close) {
     context_.count(proto::Counter::resets_sent);
     client_->reset();
     return retire();
@@ -181,15 +192,18 @@ void Http1Session::upstream_broke(const char* why) {
 }
 
 // Once, for a request that may be repeated and whose bytes we still have, on a connection that the child may have closed as idle (G59).
-bool Http1Session::retry() {
-  Exchange& exchange = *exchange_;
-  if (!exchange.upstream->reused || !exchange.idempotent || exchange.body_forwarded || exchange.retried || !context_.child_serves()) return false;
-  exchange.retried = true;
-  exchange.upstream.reset();
-  if (!connect_upstream(true)) return false;
+bool Http1Session::may_retry() const {
+  const Exchange& exchange = *exchange_;
+  return !exchange.response_begun && exchange.upstream->reused && exchange.idempotent && !exchange.body_forwarded && !exchange.retried &&
+         context_.child_serves();
+}
+
+void Http1Session::retry() {
+  exchange_->retried = true;
+  exchange_->upstream.reset();
+  if (!connect_upstream(true)) return refuse(503, "the server can't be reached");
   context_.count(proto::Counter::upstream_retries);
-  exchange.upstream->stream->write(exchange.upstream_head);
-  return true;
+  exchange_->upstream->stream->write(exchange_->upstream_head);
 }
 
 void Http1Session::become_tunnel(std::string_view from_child) {
@@ -209,7 +223,10 @@ void Http1Session::become_tunnel(std::string_view from_child) {
   end_tunnel_if_asked();
 }
 
+// The client has the whole answer.
 void Http1Session::finish_exchange() {
+  context_.count(proto::Counter::responses);
+  if (context_.ending() && kind() == SessionKind::finite && !exchange_->refused) context_.count(proto::Counter::finished_after_t0);
   if (exchange_->close_client || client_->failed()) return begin_linger();
   context_.exchanges->put(std::move(exchange_));
   note_idle();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "os/tcp_info.h"
 #include "proxy/linger.h"
 
 namespace lastcall::proxy {
@@ -39,7 +40,8 @@ void Http1Session::start() {
 
 void Http1Session::on_stream(io::Stream& stream) {
   if (retired()) return;
-  if (exchange_ && &stream == client_.get()) exchange_->last_progress = context_.now();
+  // The client moved, or the child took some of a body, which lets the client go on.
+  if (exchange_ && (&stream == client_.get() || !exchange_->request_complete)) exchange_->last_progress = context_.now();
   advance();
 }
 
@@ -83,10 +85,13 @@ TimePoint Http1Session::next_deadline() const {
     case State::exchanging: {
       TimePoint due = kNever;
       const Exchange& exchange = *exchange_;
-      if (exchange.upstream && exchange.upstream->stream->connecting()) due = deadline_;
-      if (!exchange.request_complete && !exchange.response_complete) due = std::min(due, after(exchange.last_progress, timeouts.request_body));
-      if (client_->queued() > 0) due = std::min(due, after(exchange.last_progress, timeouts.send));
-      if (!exchange.response_begun && timeouts.response != kInfinite) due = std::min(due, after(since_, timeouts.response));
+      if (client_->queued() > 0) return after(exchange.last_progress, timeouts.send);
+      if (!exchange.upstream) return kNever;
+      const io::Stream& upstream = *exchange.upstream->stream;
+      if (upstream.connecting()) due = deadline_;
+      // A child that takes its time with a body is not the client's fault.
+      if (!exchange.request_complete && upstream.queued() == 0) due = std::min(due, after(exchange.last_progress, timeouts.request_body));
+      if (exchange.request_complete && !exchange.response_begun) due = std::min(due, after(exchange.last_progress, timeouts.response));
       return due;
     }
     case State::tunnelling: return std::min(deadline_, after(idle_since_, timeouts.tunnel_idle));
@@ -105,11 +110,7 @@ void Http1Session::on_timer(TimePoint now) {
       refuse(408, "the request head took too long");
       return advance();
     case State::exchanging:
-      if (client_->queued() > 0) {  // takes nothing: only a reset frees what the kernel holds for it (G201)
-        client_->reset();
-        context_.count(proto::Counter::resets_sent);
-        return client_gone();
-      }
+      if (client_->queued() > 0) return check_slow_client();
       if (exchange_->upstream && exchange_->upstream->stream->connecting())
         upstream_broke("the server did not accept the connection in time");
       else if (!exchange_->request_complete)
@@ -120,6 +121,20 @@ void Http1Session::on_timer(TimePoint now) {
     case State::tunnelling:
     case State::lingering: return retire();
   }
+}
+
+// Nothing left the queue for the send time. A slow client may still have taken bytes out of the kernel's buffer, which tells us of room
+// only when half of it is free; one that takes nothing is reset, as only that frees what the kernel holds for it (G201).
+void Http1Session::check_slow_client() {
+  const std::uint64_t acknowledged = os::bytes_acknowledged(client_->fd());
+  if (acknowledged > exchange_->acknowledged) {
+    exchange_->acknowledged = acknowledged;
+    exchange_->last_progress = context_.now();
+    return wake_at(next_deadline());
+  }
+  client_->reset();
+  context_.count(proto::Counter::resets_sent);
+  client_gone();
 }
 
 void Http1Session::let_go_if_idle() {
@@ -148,6 +163,7 @@ void Http1Session::linger() {
   const std::uint64_t before = client_->bytes_read();
   const bool closed = discard_input(*client_, context_);
   if (client_->bytes_read() != before) deadline_ = after(context_.now(), linger_times(context_).quiet);
+  if (!closed && client_->readable()) return context_.loop.defer(*this);  // its share of this turn is used up, and no new edge will come
   // A client that closed its side may still be owed the end of an answer.
   if (closed && (client_->failed() || client_->aborted() || client_->queued() == 0)) retire();
 }
@@ -164,29 +180,51 @@ void Http1Session::client_gone() {
 void Http1Session::pump_tunnel() {
   const std::uint64_t before = tunnel_->moved();
   const Tunnel::State tunnel = tunnel_->pump();
-  if (tunnel_->moved() != before) idle_since_ = context_.now();
+  if (tunnel_->moved() != before) {
+    idle_since_ = context_.now();
+    if (!tunnel_->ending()) deadline_ = kNever;  // a half-closed tunnel's time counts from the last byte (G26)
+  }
   switch (tunnel) {
-    case Tunnel::State::open: return;
+    case Tunnel::State::open:
+      if (context_.finishing && !tunnel_->child_has_said_all()) end_tunnel_if_asked();
+      return;
     case Tunnel::State::busy: return context_.loop.defer(*this);
     case Tunnel::State::done:
     case Tunnel::State::broken: return retire();
-    case Tunnel::State::half_closed:
-      if (deadline_ == kNever) {
-        deadline_ = after(context_.now(), context_.ending() ? linger_times(context_).total : context_.settings.timeouts.fin);
-        wake_by(deadline_);
-      }
-      if (tunnel_->upstream().ended() && tunnel_->client().write_done()) set_kind(SessionKind::lingering);
+    case Tunnel::State::half_closed: return await_fin();
   }
 }
 
+void Http1Session::await_fin() {
+  if (tunnel_->ending()) return;  // has its deadline
+  if (context_.leaving() && tunnel_->only_client_fin_missing() && kind() != SessionKind::lingering) {
+    set_kind(SessionKind::lingering);
+    deadline_ = kNever;
+  }
+  if (deadline_ != kNever) return;
+  deadline_ = after(context_.now(), kind() == SessionKind::lingering ? linger_times(context_).total : context_.settings.timeouts.fin);
+  wake_by(deadline_);
+}
+
 void Http1Session::end_tunnel_if_asked() {
-  if (!(context_.streams_ending || context_.finishing) || tunnel_->ending()) return;
+  if (tunnel_->ending()) return;
+  if (tunnel_->child_has_said_all()) return pump_tunnel();  // ends by itself when the client has it all
+  if (!context_.streams_ending && !(context_.finishing && tunnel_->client().queued() == 0)) return;
   context_.count(proto::Counter::streams_ended);
   tunnel_->end();
   set_kind(SessionKind::lingering);
   deadline_ = after(context_.now(), linger_times(context_).total);
   wake_by(deadline_);
   advance();
+}
+
+// An event stream ends without its last chunk: EventSource reconnects, to the next replica (G74). A long poll that was not answered
+// yet can still be told.
+void Http1Session::end_stream() {
+  context_.count(proto::Counter::streams_ended);
+  exchange_->upstream.reset();
+  if (!exchange_->head_sent) return refuse(503, "the server is shutting down");
+  begin_linger();
 }
 
 void Http1Session::on_phase_change() {
@@ -196,14 +234,12 @@ void Http1Session::on_phase_change() {
       return;
     case State::exchanging:
       if (kind() != SessionKind::stream || !context_.streams_ending) return;
-      // An event stream ends without its last chunk: EventSource reconnects, to the next replica (G74).
-      context_.count(proto::Counter::streams_ended);
-      exchange_->upstream.reset();
-      return begin_linger();
+      end_stream();
+      return advance();
     case State::tunnelling: return end_tunnel_if_asked();
     case State::lingering: {
       const TimePoint latest = after(context_.now(), linger_times(context_).total);
-      if (context_.ending() && latest < linger_until_) wake_by(linger_until_ = latest);
+      if (context_.leaving() && latest < linger_until_) wake_by(linger_until_ = latest);
       return;
     }
   }

@@ -34,11 +34,14 @@ class Http1Session final : public Session, private io::Deferred {
   void advance();
   bool exchange_runs() const { return !retired() && state_ == State::exchanging && !exchange_->response_complete; }
   void note_idle();
+  void check_slow_client();
   void let_go_if_idle();
   void begin_linger();
   void linger();
+  void end_stream();
   void client_gone();
   void pump_tunnel();
+  void await_fin();
   void end_tunnel_if_asked();
 
   // http1_request_flow.cc: from the client to the child.
@@ -59,7 +62,9 @@ class Http1Session final : public Session, private io::Deferred {
   void response_ended(bool leftover);
   void upstream_closed();
   void upstream_broke(const char* why);
-  bool retry();
+  void cut_answer();
+  bool may_retry() const;
+  void retry();
   void become_tunnel(std::string_view from_child);
   void finish_exchange();
   std::string_view peer() const { return {peer_.data(), peer_size_}; }

@@ -15,7 +15,7 @@ struct LingerTimes {
 
 // 5 s and 30 s normally, 1 s and 1 s while ending: a client that never closes delays our exit by at most a second (decision 2).
 inline LingerTimes linger_times(const WorkerContext& context) {
-  if (context.ending()) return {seconds(1), seconds(1)};
+  if (context.leaving()) return {seconds(1), seconds(1)};
   return {seconds(5), seconds(30)};
 }
 

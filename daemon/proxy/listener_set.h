@@ -26,7 +26,7 @@ class ListenerSet {
   // Once. `take_queue`: with window and sweep; else the sockets are closed at once and somebody else serves their queues (G149).
   // `on_closed` hears how many connections came after the decision to stop.
   void close(bool take_queue, std::function<void(std::uint64_t swept)> on_closed);
-  bool closed() const { return listeners_.empty(); }
+  bool closing() const { return closing_; }  // or closed
   void on_descriptor_freed();
 
  private:

@@ -51,23 +51,30 @@ void TcpSession::pump() {
   note_traffic();
   switch (state) {
     case Tunnel::State::busy: context_.loop.defer(*this); break;
-    case Tunnel::State::open: break;
-    case Tunnel::State::half_closed:
-      if (fin_deadline_ == kNever) {
-        const Duration wait = context_.ending() ? linger_times(context_).total : context_.settings.timeouts.fin;
-        fin_deadline_ = after(context_.now(), wait);
-        wake_by(fin_deadline_);
-      }
-      // The child has said all and the client has it: only the client's own FIN is missing.
-      if (context_.ending() && tunnel_->upstream().ended() && tunnel_->client().write_done()) set_kind(SessionKind::lingering);
+    case Tunnel::State::open:
+      if (context_.finishing) end_if_quiet();
       break;
+    case Tunnel::State::half_closed: await_fin(); break;
     case Tunnel::State::done: retire(); break;
-    case Tunnel::State::broken:
-      if (tunnel_->upstream().failed() && tunnel_->upstream().bytes_read() == 0)
+    case Tunnel::State::broken: {
+      const io::Stream& upstream = tunnel_->upstream();
+      if (upstream.failed() && upstream.bytes_read() + upstream.bytes_written() == 0)
         context_.count(proto::Counter::upstream_connect_failures);
       retire();
       break;
+    }
   }
+}
+
+void TcpSession::await_fin() {
+  if (tunnel_->ending()) return;  // has its deadline
+  if (context_.leaving() && tunnel_->only_client_fin_missing() && kind() != SessionKind::lingering) {
+    set_kind(SessionKind::lingering);
+    fin_deadline_ = kNever;
+  }
+  if (fin_deadline_ != kNever) return;
+  fin_deadline_ = after(context_.now(), kind() == SessionKind::lingering ? linger_times(context_).total : context_.settings.timeouts.fin);
+  wake_by(fin_deadline_);
 }
 
 void TcpSession::note_traffic() {
@@ -76,7 +83,8 @@ void TcpSession::note_traffic() {
   moved_ = moved;
   last_traffic_ = context_.now();
   if (kind() == SessionKind::stream) set_kind(SessionKind::finite);
-  if (!armed()) wake_at(last_traffic_ + kActive);
+  if (!tunnel_->ending()) fin_deadline_ = kNever;  // its time counts from the last byte (G26)
+  wake_by(last_traffic_ + kActive);
 }
 
 void TcpSession::on_timer(TimePoint now) {
@@ -97,9 +105,11 @@ void TcpSession::on_timer(TimePoint now) {
 }
 
 void TcpSession::end_if_quiet() {
-  // Finite sessions keep the whole drain; quiet ones go as soon as nobody new is served, the rest when streams are ended.
-  const bool quiet = kind() == SessionKind::stream && context_.phase >= core::Phase::draining;
-  if (!(quiet || context_.streams_ending || context_.finishing) || tunnel_->ending()) return;
+  // Finite sessions keep the whole drain; quiet ones go as soon as nobody new is served.
+  const bool quiet = kind() == SessionKind::stream && (context_.streams_ending || context_.phase >= core::Phase::draining);
+  const bool overdue = kind() == SessionKind::finite && context_.over_drain_deadline;
+  if (!(quiet || overdue || context_.finishing) || tunnel_->ending()) return;
+  if (tunnel_->child_has_said_all() || (context_.finishing && tunnel_->client().queued() > 0)) return;  // flush first
   context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::streams_ended);
   tunnel_->end();
   set_kind(SessionKind::lingering);
@@ -112,11 +122,15 @@ void TcpSession::on_phase_change() {
   if (!tunnel_) return;
   // The quiet timer may be far away for a session that is already a stream.
   end_if_quiet();
+  if (!retired()) pump();
 }
 
 void TcpSession::drop() {
-  context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::dropped_streams);
-  if (tunnel_) tunnel_->reset();
+  if (kind() != SessionKind::lingering) {
+    context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::dropped_streams);
+    context_.count(proto::Counter::resets_sent);
+    if (tunnel_) tunnel_->reset();
+  }
   retire();
 }
 

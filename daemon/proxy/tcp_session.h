@@ -25,6 +25,7 @@ class TcpSession final : public Session, private io::Deferred {
   void connect();
   void pump();
   void note_traffic();
+  void await_fin();
   void end_if_quiet();
 
   UniqueFd socket_;                     // until start()

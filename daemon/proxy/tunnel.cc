@@ -6,7 +6,8 @@ namespace {
 // 1 MiB per direction and turn: enough to stay efficient, short enough (0.2 ms) that nobody else waits noticeably.
 constexpr int kReadsPerTurn = 8;
 
-bool delivered(const io::Stream& from, const io::Stream& to) { return from.ended() && to.write_done(); }
+// A side that is gone altogether takes no FIN any more, nor anything else.
+bool delivered(const io::Stream& from, const io::Stream& to) { return from.ended() && (to.write_done() || to.aborted()); }
 
 }  // namespace
 
@@ -42,6 +43,10 @@ Tunnel::State Tunnel::pump() {
 void Tunnel::end() {
   if (ending_) return;
   ending_ = true;
+  if (!client_->connecting() && !upstream_->connecting()) {
+    pump_direction(*client_, *upstream_);
+    pump_direction(*upstream_, *client_);
+  }
   client_->shutdown_write();
   upstream_->shutdown_write();
 }

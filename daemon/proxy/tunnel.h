@@ -24,9 +24,13 @@ class Tunnel {
       : context_(context), client_(std::move(client)), upstream_(std::move(upstream)) {}
 
   State pump();
-  // The goodbye: FIN to both after what is queued (G73). What they still send is delivered until they close.
+  // The goodbye: what has arrived is passed on, then both get FIN (G73). What they send later is read, so that nothing turns into a
+  // reset, but has nowhere to go.
   void end();
   bool ending() const { return ending_; }
+  // The child's FIN has arrived: what is still to be read before it belongs to the client.
+  bool child_has_said_all() const { return upstream_->peer_closed(); }
+  bool only_client_fin_missing() const { return upstream_->ended() && client_->write_done(); }
   void reset();  // RST to both (G27)
   std::uint64_t moved() const { return client_->bytes_read() + upstream_->bytes_read(); }
   io::Stream& client() { return *client_; }

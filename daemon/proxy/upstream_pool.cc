@@ -47,9 +47,10 @@ Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, bool id
 void UpstreamPool::release(UpstreamConnection connection, std::uint32_t keep_alive_timeout) {
   io::Stream& stream = *connection.stream;
   const bool usable = target_ && connection.instance == instance_ && !context_.sealed && !stream.failed() && !stream.peer_closed() &&
-                      !stream.write_shut() && stream.queued() == 0;
+                      !stream.write_shut() && stream.queued() == 0 &&
+                      (!stream.readable() || stream.quiet());  // its last read may have left something behind: no edge will tell
   if (!usable) return;
-  if (idle_.size() >= kMaxIdle) idle_.pop_front();
+  if (idle_.size() >= kMaxIdle) idle_.erase(idle_.begin());
   Duration keep = context_.settings.timeouts.upstream_idle;
   if (keep_alive_timeout != 0) keep = std::min(keep, Duration(seconds(keep_alive_timeout)) - seconds(1));
   if (keep <= Duration::zero()) return;

@@ -2,9 +2,9 @@
 // A pooled connection stays in the poller: EOF or any byte on it ends it. One per worker; knows which instance takes requests.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/address.h"
 #include "io/callback_timer.h"
@@ -46,7 +46,7 @@ class UpstreamPool final : private io::StreamOwner {
   WorkerContext& context_;
   std::optional<Address> target_;
   std::uint32_t instance_ = 0;
-  std::deque<UpstreamConnection> idle_;  // oldest first
+  std::vector<UpstreamConnection> idle_;  // oldest first
   io::CallbackTimer expiry_;
 };
 

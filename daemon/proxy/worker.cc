@@ -50,7 +50,8 @@ void Worker::send(const Body& body, std::uint32_t key) {
 }
 
 void Worker::leave(int code) {
-  exit_code_ = code;
+  if (!left_) exit_code_ = code;  // the first reason counts
+  left_ = true;
   context_.loop.stop();
 }
 
@@ -129,7 +130,10 @@ void Worker::handle(const message::Finish& finish) {
   check_finished();
 }
 
-void Worker::handle(const message::DropFinite&) { context_.over_drain_deadline = true; }
+void Worker::handle(const message::DropFinite&) {
+  context_.over_drain_deadline = true;
+  tell_sessions();
+}
 
 void Worker::handle(const message::SetLogLevel& level) { set_log_level(static_cast<LogLevel>(level.level)); }
 
@@ -156,9 +160,11 @@ void Worker::open_session(UniqueFd socket, const Address& peer) {
 }
 
 void Worker::update_accepting() {
+  // What has queued up at the end is taken whatever the limits say: the alternative is a reset (G1).
+  if (listeners_.closing()) return;
   const bool room = max_connections_ == 0 || context_.sessions.size() < max_connections_;
   const bool serving = context_.phase != core::Phase::starting && context_.upstreams->target().has_value();
-  const bool accept = room && serving && !listeners_.closed();
+  const bool accept = room && serving;
   if (accept == accepting_) return;
   accepting_ = accept;
   accept ? listeners_.start() : listeners_.pause();

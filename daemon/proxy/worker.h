@@ -56,6 +56,7 @@ class Worker final : private io::Channel::Owner {
   std::uint32_t sent_ = 0;
   bool accepting_ = false;
   bool finished_ = false;
+  bool left_ = false;
   int exit_code_ = 0;
 };
 

@@ -37,6 +37,7 @@ struct WorkerContext {
   TimePoint now() const { return loop.now(); }
 
   bool ending() const { return phase >= core::Phase::lame_duck; }  // answers say close (G46)
+  bool leaving() const { return ending() || finishing; }  // nobody is waited for longer than is polite
   bool ending_idle() const { return phase >= core::Phase::ending_streams; }
   bool child_serves() const { return !sealed && phase != core::Phase::starting; }
 

@@ -1,0 +1,171 @@
+// Who is waited for, how long, and who is not to blame.
+#include <doctest/doctest.h>
+
+#include "worker_under_test.h"
+
+using namespace lastcall;
+using namespace lastcall::test;
+using proto::Counter;
+
+namespace {
+
+// Bytes until the worker takes no more, which it shows by not taking any for a while; how many.
+std::size_t fill(TcpClient& connection) {
+  const std::string block(100'000, 'x');
+  std::size_t sent = 0;
+  while (connection.send(block, 100ms)) sent += block.size();
+  return sent;
+}
+
+}  // namespace
+
+TEST_CASE("a request head that does not get finished gets 408 and close (G51)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.request_head = milliseconds(100); });
+  worker.serve();
+  HttpClient client(worker.port()), silent(worker.port());
+  const auto start = Clock::now();
+  REQUIRE(client.connection().send("GET / HTTP/1.1\r\nHo"));
+  const Exchange answer = client.read_response();
+  CHECK(elapsed_since(start) >= 100ms);
+  CHECK(answer.response.status == 408);
+  CHECK(answer.response.says_close());
+  CHECK(client.wait_end() == Ending::fin);
+  CHECK(worker.counter(Counter::replies_408) == 1);
+  CHECK(silent.wait_end(0ms) == Ending::timeout);  // without a byte it is idle, not slow (G52)
+}
+
+TEST_CASE("a head that dribbles in does not get more time than one that stops (G52)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.request_head = milliseconds(200); });
+  worker.serve();
+  HttpClient client(worker.port());
+  const auto start = Clock::now();
+  std::string bytes;
+  REQUIRE(client.connection().send("GET / HTTP/1.1\r\nX: "));
+  while (client.connection().read_some(bytes, 30ms) == Ending::timeout && elapsed_since(start) < 5s) client.connection().send("x");
+  CHECK(bytes.starts_with("HTTP/1.1 408 "));
+  CHECK(elapsed_since(start) < 2s);
+}
+
+TEST_CASE("an idle connection is closed after its time without a byte from us (G51, G62)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.idle = milliseconds(50); });
+  worker.serve();
+  HttpClient client(worker.port());
+  CHECK(client.wait_end() == Ending::fin);
+  CHECK(client.surplus() == "");
+  CHECK(worker.counter(Counter::idle_closed) == 0);  // that counts what the drain lets go
+}
+
+TEST_CASE("a body that stops coming gets 408") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.request_body = milliseconds(100); });
+  worker.serve();
+  HttpClient client(worker.port());
+  REQUIRE(client.connection().send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nhalf"));
+  TcpClient upstream = worker.child().accept();
+  std::string body;
+  (void)read_head(upstream, &body);
+  CHECK(client.read_response().response.status == 408);
+  CHECK(upstream.read_to_end(body) != Ending::timeout);
+  CHECK(client.wait_end() == Ending::fin);
+}
+
+TEST_CASE("a body that stops coming cuts an answer that has begun: the close must not look like its end (G57)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.request_body = milliseconds(100); });
+  worker.serve();
+  TcpClient client(worker.port());
+  REQUIRE(client.send("POST / HTTP/1.0\r\nContent-Length: 10\r\n\r\nhalf"));
+  TcpClient upstream = worker.child().accept();
+  std::string body;
+  (void)read_head(upstream, &body);
+  REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"));
+  std::string bytes;
+  CHECK(client.read_to_end(bytes) == Ending::reset);
+  CHECK(bytes.ends_with("\r\n\r\nhalf"));
+}
+
+TEST_CASE("a child that is slow to take a body is not the client's fault") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.request_body = milliseconds(100); });
+  worker.serve();
+  HttpClient client(worker.port());
+  constexpr std::size_t kSize = 50'000'000;
+  REQUIRE(client.connection().send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  const std::size_t sent = fill(client.connection());
+  CHECK(sent < kSize / 2);
+  CHECK(client.wait_end(300ms) == Ending::timeout);
+  // It goes on as if nothing had been; and now the client is late.
+  std::string taken;
+  CHECK(upstream.read_bytes(taken, sent) == Ending::none);
+  CHECK(client.read_response().response.status == 408);
+}
+
+TEST_CASE("an answer that does not come gets 504 where a limit is set, counted from the request's end (decision 18)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.response = milliseconds(150); });
+  worker.serve();
+  HttpClient client(worker.port());
+  REQUIRE(client.connection().send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\na"));
+  TcpClient upstream = worker.child().accept();
+  std::string body;
+  (void)read_head(upstream, &body);
+  CHECK(client.wait_end(250ms) == Ending::timeout);  // the client's own time does not count
+  const auto start = Clock::now();
+  REQUIRE(client.connection().send("b"));
+  CHECK(client.read_response().response.status == 504);
+  CHECK(elapsed_since(start) >= 149ms);
+  CHECK(upstream.read_to_end(body) != Ending::timeout);
+  CHECK(worker.counter(Counter::replies_504) == 1);
+}
+
+TEST_CASE("a client that takes nothing of its answer is reset after the send time (G201)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.send = milliseconds(200); });
+  worker.serve();
+  HttpClient client(worker.port());
+  REQUIRE(client.send_request("GET", "/"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"));
+  (void)fill(upstream);
+  std::string bytes;
+  CHECK(upstream.read_to_end(bytes) != Ending::timeout);
+  CHECK(worker.await_counter(Counter::connections_closed, 1) == 1);
+  CHECK(worker.counter(Counter::resets_sent) == 1);
+  CHECK(worker.counter(Counter::aborted_by_client) == 1);
+  CHECK(client.connection().read_to_end(bytes) == Ending::reset);
+}
+
+TEST_CASE("the send time begins when the client falls behind, however long the child took") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.send = milliseconds(1000); });
+  worker.serve();
+  HttpClient client(worker.port());
+  REQUIRE(client.send_request("GET", "/"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  CHECK(client.wait_end(1200ms) == Ending::timeout);  // a long poll
+  constexpr std::size_t kSize = 100'000'000;
+  REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n"));
+  const std::size_t sent = fill(upstream);  // the worker has been full for a while now
+  CHECK(sent < kSize);
+  worker.sync();
+  CHECK(worker.counter(Counter::resets_sent) == 0);
+  std::string bytes;
+  CHECK(client.connection().read_bytes(bytes, sent) == Ending::none);
+}
+
+TEST_CASE("a client that takes its answer slowly is not one that takes nothing (G201)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.send = milliseconds(200); });
+  worker.serve();
+  HttpClient client(worker.port());
+  client.connection().set_receive_buffer(4096);
+  REQUIRE(client.send_request("GET", "/"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"));
+  (void)fill(upstream);
+  // Far less than what makes the kernel report room: 4 KiB every now and then.
+  std::string bytes;
+  for (const auto start = Clock::now(); elapsed_since(start) < 1500ms;) {
+    REQUIRE(client.connection().read_some(bytes) == Ending::none);
+    CHECK(upstream.read_some(bytes, 20ms) == Ending::timeout);
+  }
+  CHECK(worker.counter(Counter::resets_sent) == 0);
+}
