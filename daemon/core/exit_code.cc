@@ -35,6 +35,11 @@ ExitDecision decide_exit(const Outcome& outcome) {
   // Who ended by itself was not killed, even if what it left behind had to be: its own status counts (P1, P67).
   const bool by_itself = outcome.cause == Cause::child_exited;
   if (outcome.killed && !(by_itself && outcome.child)) return decision(ExitCode::killed, "the child had to be killed");
+  // Never 0: whoever started us must see that the service is down though nobody asked for it (P94).
+  if (by_itself && outcome.gave_up) {
+    const int code = outcome.child ? shown(*outcome.child) : 0;
+    return {code == 0 ? 1 : code, "the child kept ending, and the limit of restarts was reached"};
+  }
   if (outcome.child) {
     const bool clean = by_itself ? !outcome.child->by_signal && outcome.child->value == 0
                                  : ended_well(*outcome.child, outcome.stop_signals);

@@ -38,6 +38,7 @@ struct Outcome {
   std::optional<ChildEnd> child{};       // empty: never started, or unknown
   std::vector<int> stop_signals{15};     // what we sent to the child, step by step
   std::uint64_t dropped = 0;           // finite requests and jobs dropped at a deadline
+  bool gave_up = false;                // the child was started again until the limit of restarts forbade it (P94)
   std::optional<int> custom{};           // POST /v1/shutdown {"exit_code"}
 };
 
