@@ -25,7 +25,7 @@ struct FuzzInput {
   // Small ones often, as random inputs never reach the real ones.
   HttpLimits limits() const {
     if ((options & 1) != 0) return {};
-    return {.request_line = 32, .head = 128, .fields = 4, .chunk_extensions = 8, .trailers = 16};
+    return {.request_line = 32, .head = 128, .fields = 4, .chunk_extensions = 8, .trailers = 16, .body = 64};
   }
 };
 
