@@ -98,11 +98,12 @@ std::vector<Assignment> environment_assignments(const Environment& environment, 
 std::span<const ReservedName> reserved_names() { return kReserved; }
 std::span<const ReservedName> private_names() { return kPrivate; }
 
-Environment stripped_environment(const Environment& environment) {
+Environment stripped_environment(const Environment& environment, const NameFilter& handed_on) {
   Environment kept;
   for (const std::string& entry : environment) {
     const std::string_view name = std::string_view(entry).substr(0, entry.find('='));
-    if (name != kConfigVariable && option_of(name) == nullptr && !listed(kPrivate, name)) kept.push_back(entry);
+    const bool hidden = listed(kPrivate, name) && !(handed_on && handed_on(name));
+    if (name != kConfigVariable && option_of(name) == nullptr && !hidden) kept.push_back(entry);
   }
   return kept;
 }

@@ -3,6 +3,7 @@
 // a service called "lastcall", are reserved and ignored. Pure functions of a given environment; nothing here reads or changes the real one.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,7 +30,9 @@ struct ReservedName {
 std::span<const ReservedName> reserved_names();   // given to children and hooks, never options
 std::span<const ReservedName> private_names();    // addressed to lastcall by its manager and not passed on (G148)
 
-// For the child: without option variables and private names; everything else untouched and in order.
-Environment stripped_environment(const Environment& environment);
+// For the child: without option variables and without the private names that `handed_on` does not ask for; everything else untouched and
+// in order.
+using NameFilter = std::function<bool(std::string_view name)>;
+Environment stripped_environment(const Environment& environment, const NameFilter& handed_on = nullptr);
 
 }  // namespace lastcall::config

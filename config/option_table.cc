@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "config/child_options.h"
 #include "config/option_values.h"
 
 namespace lastcall::config {
@@ -84,7 +85,10 @@ Status add_argument(Settings& settings, std::string_view text) {
   return {};
 }
 
-Texts print_stop_signal(const Settings& settings) { return {signal_text(settings.stop_signal)}; }
+// Where the stop has steps, they are all there is.
+Texts print_stop_signal(const Settings& settings) {
+  return settings.stop_steps.empty() ? Texts{signal_text(settings.stop_signal)} : Texts{};
+}
 
 template <auto Member>
 constexpr auto set_timeout = set_with<parse_limit, &Settings::timeouts, Member>;
@@ -94,12 +98,15 @@ constexpr auto print_timeout = print_field<&Settings::timeouts, Member>;
 using S = Settings;
 using T = TimeoutSettings;
 using G = core::GraceOptions;
+using C = ChildSettings;
+using E = EnvironmentSettings;
 
 constexpr std::string_view kProxy = "Proxy";
 constexpr std::string_view kStopping = "Stopping";
 constexpr std::string_view kReadiness = "Readiness";
 constexpr std::string_view kTimeouts = "Timeouts";
 constexpr std::string_view kProcesses = "Processes and limits";
+constexpr std::string_view kChild = "The command's surroundings";
 constexpr std::string_view kOutput = "Output and terminal";
 
 // clang-format off
@@ -136,6 +143,61 @@ const std::vector<Option>& table() {
      .help = "The user of the proxy process, where lastcall itself runs as root", .example = "nobody",
      .set = set_field<&S::worker_user>, .print = print_field<&S::worker_user>},
 
+    {.name = "dir", .type = ValueType::text, .placeholder = "PATH", .group = kChild, .default_note = "that of lastcall",
+     .help = "The command's working directory", .example = "/srv/app",
+     .set = set_field<&S::child, &C::dir>, .print = print_field<&S::child, &C::dir>},
+    {.name = "user", .type = ValueType::text, .placeholder = "USER", .group = kChild, .default_note = "that of lastcall",
+     .help = "Whom the command runs as: a name or number, or USER:GROUP; HOME, USER and LOGNAME follow", .example = "www-data",
+     .set = set_field<&S::child, &C::user>, .print = print_field<&S::child, &C::user>},
+    {.name = "groups", .type = ValueType::text, .placeholder = "GROUP", .group = kChild, .repeatable = true,
+     .default_note = "those of the user in /etc/group",
+     .help = "The command's supplementary groups, names or numbers", .example = "docker",
+     .set = set_field<&S::child, &C::groups>, .clear = clear_field<&S::child, &C::groups>, .print = print_field<&S::child, &C::groups>},
+    {.name = "env.inherit", .type = ValueType::boolean, .group = kChild, .default_text = "true",
+     .help = "Start from the variables that lastcall was given; false: from none", .example = "false",
+     .set = set_field<&S::child, &C::env, &E::inherit>, .print = print_field<&S::child, &C::env, &E::inherit>},
+    {.name = "env.files", .type = ValueType::text, .placeholder = "FILE", .group = kChild, .repeatable = true,
+     .help = "Files of NAME=value lines; a dash before the path: no mistake if it is missing", .example = "-/etc/default/app",
+     .set = set_field<&S::child, &C::env, &E::files>, .clear = clear_field<&S::child, &C::env, &E::files>,
+     .print = print_field<&S::child, &C::env, &E::files>},
+    {.name = "env.set", .type = ValueType::map, .placeholder = "NAME=VALUE", .group = kChild, .repeatable = true,
+     .help = "Variables of the command, over those of files and of lastcall", .example = "NODE_ENV=production",
+     .set = add_variable, .clear = clear_field<&S::child, &C::env, &E::set>, .print = print_field<&S::child, &C::env, &E::set>},
+    {.name = "env.unset", .type = ValueType::text, .placeholder = "NAME", .group = kChild, .repeatable = true,
+     .help = "Variables that the command shall not have", .example = "AWS_SECRET_ACCESS_KEY",
+     .set = add_variable_name, .clear = clear_field<&S::child, &C::env, &E::unset>, .print = print_field<&S::child, &C::env, &E::unset>},
+    {.name = "env.systemd", .type = ValueType::boolean, .group = kChild, .default_text = "false",
+     .help = "Hand on NOTIFY_SOCKET, WATCHDOG_* and LISTEN_*; without a proxy, sockets for lastcall are handed on anyway",
+     .example = "true",
+     .set = set_field<&S::child, &C::env, &E::systemd>, .print = print_field<&S::child, &C::env, &E::systemd>},
+    {.name = "descriptors", .type = ValueType::text, .placeholder = "NUMBER", .group = kChild, .repeatable = true,
+     .default_text = "inherit",
+     .help = "Descriptors from 3 on that the command gets: numbers, inherit for all that lastcall was given, or none", .example = "3",
+     .set = add_descriptor, .clear = clear_descriptors, .print = print_descriptors},
+    {.name = "umask", .type = ValueType::text, .placeholder = "MODE", .group = kChild, .default_note = "that of lastcall",
+     .help = "The command's file mode mask, in octal", .example = "027",
+     .set = set_with<parse_umask, &S::child, &C::umask>, .print = print_umask},
+    {.name = "nice", .type = ValueType::integer, .placeholder = "N", .group = kChild, .default_note = "that of lastcall",
+     .help = "The command's niceness, from -20 to 19", .example = "5",
+     .set = set_with<parse_nice, &S::child, &C::nice>, .print = print_field<&S::child, &C::nice>},
+    {.name = "oom_score_adj", .type = ValueType::integer, .placeholder = "N", .group = kChild, .default_note = "that of lastcall",
+     .help = "What the kernel adds to the command's badness when memory runs out, from -1000 to 1000", .example = "500",
+     .set = set_with<parse_oom_score, &S::child, &C::oom_score_adj>, .print = print_field<&S::child, &C::oom_score_adj>},
+    {.name = "limits", .type = ValueType::map, .placeholder = "NAME=SOFT[:HARD]", .group = kChild, .repeatable = true,
+     .default_note = "those that lastcall was given",
+     .help = "The command's resource limits by the names of prlimit(1): numbers, 512M, unlimited", .example = "nofile=1024:4096",
+     .set = add_limit, .clear = clear_field<&S::child, &C::limits>, .print = print_limits},
+    {.name = "no_new_privs", .type = ValueType::boolean, .group = kChild, .default_text = "false",
+     .help = "No program that the command starts can gain privileges, by set-uid or otherwise", .example = "true",
+     .set = set_field<&S::child, &C::no_new_privs>, .print = print_field<&S::child, &C::no_new_privs>},
+    {.name = "capabilities", .type = ValueType::text, .placeholder = "NAME", .group = kChild, .repeatable = true,
+     .default_note = "those of lastcall",
+     .help = "The only capabilities that the command and what it starts can ever have; none for none at all", .example = "net_bind_service",
+     .set = add_capability, .clear = clear_capabilities, .print = print_capabilities},
+    {.name = "parent_death_signal", .type = ValueType::signal, .placeholder = "SIGNAL", .group = kChild, .default_text = "KILL",
+     .help = "What the kernel sends to the command when lastcall dies without having stopped it; none for nothing", .example = "TERM",
+     .set = set_with<parse_death_signal, &S::child, &C::parent_death_signal>, .print = print_death_signal},
+
     {.name = "grace", .short_flag = 'g', .type = ValueType::duration, .placeholder = "TIME", .group = kStopping, .default_text = "30s",
      .default_note = "by platform, else 30s",
      .help = "From the stop signal to the exit, at most: every other deadline of the stop follows from it", .example = "30s",
@@ -154,6 +216,17 @@ const std::vector<Option>& table() {
     {.name = "stop.signal", .type = ValueType::signal, .placeholder = "SIGNAL", .group = kStopping, .default_text = "TERM",
      .help = "The signal that asks the command to end", .example = "QUIT",
      .set = set_with<parse_signal, &S::stop_signal>, .print = print_stop_signal},
+    {.name = "stop.steps", .type = ValueType::text, .placeholder = "STEP", .group = kStopping, .repeatable = true,
+     .stands_for_section = true, .default_note = "the stop signal alone",
+     .help = "Signals one after the other, each with its time; after the last one's time the command is killed", .example = "INT 5s",
+     .set = add_stop_step, .clear = clear_stop_steps, .print = print_stop_steps},
+    {.name = "signals", .type = ValueType::map, .placeholder = "SIGNAL=ACTION", .group = kStopping, .repeatable = true,
+     .default_note = "what lastcall --help-signals shows",
+     .help = "What a signal to lastcall does: forward, stop, ignore, or another signal that the command gets instead",
+     .example = "HUP=ignore", .set = add_signal_rule, .clear = clear_field<&S::signals>, .print = print_signal_rules},
+    {.name = "exit_codes", .type = ValueType::map, .placeholder = "CODE=CODE", .group = kStopping, .repeatable = true,
+     .help = "Exit codes to replace by others, after everything else", .example = "143=0",
+     .set = add_exit_code, .clear = clear_field<&S::exit_codes>, .print = print_exit_codes},
 
     {.name = "ready.http", .type = ValueType::path, .placeholder = "PATH", .group = kReadiness,
      .default_note = "a TCP connection is enough",
@@ -238,9 +311,12 @@ std::string Option::yaml() const {
   std::string text = key() + ": ";
   if (type == ValueType::words)
     text += "[node, server.js]";  // one word would not show the point
+  else if (type == ValueType::map)
+    text += "{" + std::string(example.substr(0, example.find('='))) + ": " + std::string(example.substr(example.find('=') + 1)) + "}";
   else
     text += repeatable ? "[\"" + std::string(example) + "\"]" : std::string(example);
-  return section().empty() ? text : section() + ": {" + text + "}";
+  if (section().empty()) return text;
+  return stands_for_section ? section() + text.substr(key().size()) : section() + ": {" + text + "}";
 }
 
 std::span<const Option> option_table() { return table(); }
@@ -248,6 +324,12 @@ std::span<const Option> option_table() { return table(); }
 const Option* find_option(std::string_view name) {
   for (const Option& option : table())
     if (option.name == name) return &option;
+  return nullptr;
+}
+
+const Option* section_option(std::string_view section) {
+  for (const Option& option : table())
+    if (option.stands_for_section && option.section() == section) return &option;
   return nullptr;
 }
 

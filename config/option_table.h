@@ -14,7 +14,7 @@
 
 namespace lastcall::config {
 
-enum class ValueType : std::uint8_t { boolean, number, duration, address, path, text, signal, choice, words };
+enum class ValueType : std::uint8_t { boolean, number, duration, address, path, text, signal, choice, words, map, integer };
 
 struct Option {
   std::string_view name = {};         // in YAML, a dot for each level: "stop.signal"
@@ -22,7 +22,8 @@ struct Option {
   ValueType type = ValueType::text;
   std::string_view placeholder = {};  // "TIME"; empty for booleans
   std::string_view group = {};        // heading in --help and in the reference
-  bool repeatable = false;       // a list in YAML, a repeated flag, a comma between values in the environment
+  bool repeatable = false;       // a list in YAML, a repeated flag, a comma between values in the environment; a map: NAME=value each
+  bool stands_for_section = false;  // `stop: [...]` means `stop: {steps: [...]}`
   std::string_view default_text = {}; // the default as the user would write it; empty: nothing
   std::string_view default_note = {}; // shown instead where the default is no constant: "by platform"
   std::string_view help = {};         // one sentence, without the full stop
@@ -42,6 +43,7 @@ struct Option {
 };
 
 std::span<const Option> option_table();
+const Option* section_option(std::string_view section);  // the one that stands for it, or none
 const Option* find_option(std::string_view name);
 bool is_section(std::string_view name);  // "stop": a map of options
 

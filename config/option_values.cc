@@ -126,6 +126,7 @@ Status parse_single_worker(std::string_view text, std::uint32_t& value) {
 
 std::string to_text(bool value) { return choice_text(value, kBooleans); }
 std::string to_text(std::uint32_t value) { return std::to_string(value); }
+std::string to_text(std::int32_t value) { return std::to_string(value); }
 std::string to_text(Duration value) { return format_duration(value); }
 std::string to_text(const Address& value) { return value.to_string(); }
 std::string to_text(LogLevel value) { return choice_text(value, kLevels); }

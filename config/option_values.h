@@ -32,6 +32,7 @@ Status parse_single_worker(std::string_view text, std::uint32_t& value);
 
 std::string to_text(bool value);
 std::string to_text(std::uint32_t value);
+std::string to_text(std::int32_t value);
 std::string to_text(Duration value);
 std::string to_text(const Address& value);
 std::string to_text(LogLevel value);

@@ -65,9 +65,15 @@ std::string scalar(std::string_view text, ValueType type) {
 
 std::string value_text(const Option& option, const std::vector<std::string>& texts) {
   if (!option.repeatable) return scalar(texts.front(), option.type);
+  const bool map = option.type == ValueType::map;
   std::string list;
-  for (const std::string& text : texts) list += (list.empty() ? "[" : ", ") + scalar(text, option.type);
-  return list + "]";
+  for (const std::string& text : texts) {
+    list += list.empty() ? (map ? "{" : "[") : ", ";
+    const std::size_t equals = map ? text.find('=') : 0;
+    if (map) list += scalar(text.substr(0, equals), option.type) + ": ";
+    list += scalar(map ? text.substr(equals + 1) : text, option.type);
+  }
+  return list + (map ? "}" : "]");
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include "base/address.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "config/child_settings.h"
+#include "config/signal_rules.h"
 #include "core/grace_budget.h"
 #include "core/stop_steps.h"
 
@@ -44,6 +46,8 @@ struct Settings {
   bool no_proxy = false;                   // init and stop sequence alone
   std::optional<Address> upstream;         // fixed; else a port or socket is assigned to the child
   std::vector<std::string> command;
+  ChildSettings child;
+  SignalRules signals;
   core::GraceOptions grace;
   std::string grace_source;                // who decided: "--grace", "LASTCALL_GRACE", "lastcall.yaml", "kubernetes", ...
   int stop_signal = 15;                    // stop.signal

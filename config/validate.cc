@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "config/option_values.h"
 #include "config/placeholders.h"
 
 namespace lastcall::config {
@@ -19,6 +20,8 @@ class Rules {
     bytes_only();
     listeners();
     placeholders();
+    stopping();
+    variables();
     return std::move(found_);
   }
 
@@ -88,6 +91,23 @@ class Rules {
                fmt::format("{{{}}} is not replaced beside a fixed upstream; write the value itself, or leave upstream out", name));
   }
 
+  void stopping() {
+    if (settings_.stop_steps.empty()) return;
+    if (written("stop.signal")) report("stop.signal", "says the same as stop.steps; leave one of the two out");
+    for (std::size_t i = 0; i + 1 < settings_.stop_steps.size(); ++i)
+      if (settings_.stop_steps[i].time == kInfinite)
+        report("stop.steps", fmt::format("{} has no time, so the step after it would never come; write for example {} 5s",
+                                         signal_text(settings_.stop_steps[i].signal), signal_text(settings_.stop_steps[i].signal)));
+    if (written("stop_timeout") && settings_.stop_steps.back().time != kInfinite)
+      report("stop_timeout", "means nothing beside stop.steps, which have times of their own; leave one of the two out");
+  }
+
+  void variables() {
+    for (const std::string& name : settings_.child.env.unset)
+      for (const std::string& entry : settings_.child.env.set)
+        if (entry.starts_with(name + "=")) report("env.unset", fmt::format("{} is set as well; leave one of the two out", name));
+  }
+
   const Settings& settings_;
   const Origins& origins_;
   Diagnostics found_;
@@ -101,7 +121,7 @@ Diagnostics validate_budget(const Settings& settings, const Origins& origins) {
   const Result<core::GraceBudget> budget = core::GraceBudget::make(settings.grace);
   if (budget) return {};
   // The part that the user wrote is what has to change; grace itself where nothing else is written.
-  for (const std::string_view option : {"lame_duck", "drain_timeout", "stop_timeout", "grace"})
+  for (const std::string_view option : {"lame_duck", "drain_timeout", "stop_timeout", "stop.steps", "grace"})
     if (const auto origin = origins.find(option); origin != origins.end()) return {{origin->second, budget.error().message}};
   return {{{}, budget.error().message}};
 }

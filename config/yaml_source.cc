@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include <fmt/format.h>
 #include <yaml-cpp/binary.h>
@@ -79,6 +81,7 @@ class Reader {
 
   void read_section(const std::string& section, const Place& place, const YAML::Node& node) {
     if (node.IsMap()) return read_map(node, section);
+    if (const Option* option = section_option(section); option != nullptr && !node.IsNull()) return read_option(*option, place, node);
     for (const Option& option : option_table()) {
       if (option.section() != section) continue;
       return report(node.IsNull() ? place : place_of(node), fmt::format("{}: found {} where a section is wanted; write for example {}",
@@ -93,22 +96,41 @@ class Reader {
       add_value(option, node, assignment);
     } else if (node.IsSequence() && option.repeatable) {
       for (const YAML::Node& element : node) add_value(option, element, assignment);
+    } else if (node.IsMap() && option.type == ValueType::map) {
+      for (const auto& pair : node) add_pair(option, pair.first, pair.second, assignment);
     } else {
-      return wrong_kind(option, node.IsNull() ? place : place_of(node), node, option.repeatable ? "a list" : "a single value");
+      return wrong_kind(option, node.IsNull() ? place : place_of(node), node,
+                        option.type == ValueType::map ? "a map" : option.repeatable ? "a list" : "a single value");
     }
     if (node.IsScalar() || assignment.values.size() == node.size()) assignments_.push_back(std::move(assignment));
   }
 
   void add_value(const Option& option, const YAML::Node& node, Assignment& assignment) {
-    if (!node.IsScalar())
-      return wrong_kind(option, node.IsNull() ? assignment.place : place_of(node), node, "a single value");
-    std::string text = node.Scalar();
-    if (node.Tag() == kBinaryTag) {  // how print_config() writes an argument that is not UTF-8
-      const std::vector<unsigned char> bytes = YAML::DecodeBase64(text);
-      if (bytes.empty() && !text.empty()) return report(place_of(node), fmt::format("{}: {} is not base64", option.name, quoted(text)));
-      text.assign(bytes.begin(), bytes.end());
+    if (const auto text = text_of(option, node, assignment.place)) assignment.values.push_back({*text, place_of(node)});
+  }
+
+  // As the flag spells it: NAME=value.
+  void add_pair(const Option& option, const YAML::Node& name, const YAML::Node& value, Assignment& assignment) {
+    const auto left = text_of(option, name, assignment.place), right = text_of(option, value, place_of(name));
+    if (!left || !right) return;
+    const bool twice = std::any_of(assignment.values.begin(), assignment.values.end(),
+                                   [&](const Value& each) { return each.text.starts_with(*left + "="); });
+    if (twice) return report(place_of(name), fmt::format("{}: {} stands here a second time", option.name, quoted(*left)));
+    assignment.values.push_back({*left + "=" + *right, place_of(name)});
+  }
+
+  // Nothing where the node has no text, which is reported then.
+  std::optional<std::string> text_of(const Option& option, const YAML::Node& node, const Place& place) {
+    if (!node.IsScalar()) {
+      wrong_kind(option, node.IsNull() ? place : place_of(node), node, "a single value");
+      return std::nullopt;
     }
-    assignment.values.push_back({std::move(text), place_of(node)});
+    std::string text = node.Scalar();
+    if (node.Tag() != kBinaryTag) return text;  // how print_config() writes what is not UTF-8
+    const std::vector<unsigned char> bytes = YAML::DecodeBase64(text);
+    if (!bytes.empty() || text.empty()) return std::string(bytes.begin(), bytes.end());
+    report(place_of(node), fmt::format("{}: {} is not base64", option.name, quoted(text)));
+    return std::nullopt;
   }
 
   void wrong_kind(const Option& option, const Place& place, const YAML::Node& node, const char* wanted) {
@@ -133,10 +155,13 @@ class Reader {
     }
     const std::string name = section.empty() ? key : section + "." + key;
     const std::string text = fmt::format("unknown key {}", quoted(name));
-    if (const std::string guess = nearest(key, here); !guess.empty())
-      return fmt::format("{}; did you mean {}?", text, section.empty() ? guess : section + "." + guess);
+    std::string elsewhere;
     for (const Option& option : option_table())
-      if (option.key() == key) return fmt::format("{}; did you mean {}? It is written {}", text, option.name, option.yaml());
+      if (elsewhere.empty() && option.key() == key) elsewhere = fmt::format("{}? It is written {}", option.name, option.yaml());
+    if (const std::string guess = nearest(key, here); !guess.empty())
+      return fmt::format("{}; did you mean {}{}", text, section.empty() ? guess : section + "." + guess,
+                         elsewhere.empty() ? "?" : ", or " + elsewhere);
+    if (!elsewhere.empty()) return fmt::format("{}; did you mean {}", text, elsewhere);
     if (const std::string guess = nearest(name, all); !guess.empty())
       return fmt::format("{}; did you mean {}? It is written {}", text, guess, find_option(guess)->yaml());
     return text + "; lastcall --help lists every option";

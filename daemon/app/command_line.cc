@@ -8,6 +8,7 @@
 #include "app/check_command.h"
 #include "app/help_text.h"
 #include "app/reference_docs.h"
+#include "app/signal_help.h"
 #include "config/load.h"
 #include "config/nearest.h"
 #include "config/option_table.h"
@@ -26,6 +27,7 @@ struct Parsed {
   std::vector<config::Assignment> flags;
   std::optional<std::string> config_file;
   bool print_config = false;
+  bool help_signals = false;
   Words left_over;
   std::optional<std::string> check;  // FILE
   std::optional<std::string> docs;   // KIND
@@ -77,6 +79,7 @@ Parsed parse_words(Words words) {
       if (!option.flag().empty()) added.emplace_back(&option, add(parser, option));
     CLI::Option* file = parser.add_option("-c,--config")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     parser.add_flag("--print-config", parsed.print_config);
+    parser.add_flag("--help-signals", parsed.help_signals);
     std::string argument;
     CLI::App* check = parser.add_subcommand("check");
     CLI::App* docs = parser.add_subcommand("docs");
@@ -173,15 +176,17 @@ CommandLine start(Parsed parsed, const std::optional<Words>& command, const conf
   sources.flags = std::move(parsed.flags);
   sources.facts = facts.platform;
   config::Loaded loaded = config::load(sources);
-  const bool needs_command = !parsed.print_config && loaded.settings.command.empty() && parsed.diagnostics.empty();
+  const bool needs_command = !parsed.print_config && !parsed.help_signals && loaded.settings.command.empty() && parsed.diagnostics.empty();
   if (needs_command && loaded.diagnostics.empty())
     parsed.diagnostics.push_back(usage("no command to run; write for example lastcall -- node server.js"));
   parsed.diagnostics.insert(parsed.diagnostics.end(), loaded.diagnostics.begin(), loaded.diagnostics.end());
-  if (!parsed.diagnostics.empty()) return fail(std::move(parsed.diagnostics));
-  if (parsed.print_config) return print(config::print_config(loaded.settings));
   CommandLine result;
+  if (parsed.diagnostics.empty())
+    result.child_environment = config::child_environment(loaded.settings, environment, facts.platform.pid, parsed.diagnostics);
+  if (!parsed.diagnostics.empty()) return fail(std::move(parsed.diagnostics));
+  if (parsed.help_signals) return print(signal_help(loaded.settings));
+  if (parsed.print_config) return print(config::print_config(loaded.settings));
   result.settings = std::move(loaded.settings);
-  result.child_environment = config::stripped_environment(environment);
   return result;
 }
 
@@ -203,7 +208,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
   if (command && command->empty()) parsed.diagnostics.push_back(usage("no command after --; write for example lastcall -- node server.js"));
   if (command && !command->empty() && command->front().empty())
     parsed.diagnostics.push_back(usage("the command after -- is an empty text; write for example lastcall -- node server.js"));
-  if ((parsed.check || parsed.docs) && (command || !parsed.flags.empty() || parsed.config_file || parsed.print_config))
+  if ((parsed.check || parsed.docs) && (command || !parsed.flags.empty() || parsed.config_file || parsed.print_config || parsed.help_signals))
     parsed.diagnostics.push_back(usage(fmt::format("{} takes no options and no command", parsed.check ? "check" : "docs")));
   if (parsed.check && parsed.diagnostics.empty()) return check_file(*parsed.check, environment, facts.platform);
   if (parsed.docs && parsed.diagnostics.empty()) return document(*parsed.docs);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/child_environment.h"
 #include "config/diagnostics.h"
 #include "config/platform.h"
 #include "config/settings.h"
@@ -15,14 +16,14 @@ namespace lastcall::app {
 
 enum class Action {
   run,   // start with `settings`
-  print, // write `output` to standard output, leave with `exit_code`: --help, --version, --print-config, check, docs
+  print, // write `output` to standard output, leave with `exit_code`: --help, --help-signals, --version, --print-config, check, docs
   fail,  // write every diagnostic to standard error, leave with `exit_code`
 };
 
 struct CommandLine {
   Action action = Action::run;
   config::Settings settings;             // of run: complete and valid
-  config::Environment child_environment; // of run: for the child, without what was addressed to us (PORT is not yet in it)
+  config::ChildEnvironment child_environment; // of run: for the child, without what was addressed to us (PORT is not yet in it)
   std::string output;                    // of print
   config::Diagnostics diagnostics;       // of fail
   core::ExitCode exit_code = core::ExitCode::ok;

@@ -12,6 +12,7 @@ namespace {
 constexpr CommandFlag kFlags[] = {
     {'c', "--config", "FILE", "Read options from a YAML file; LASTCALL_CONFIG does the same"},
     {0, "--print-config", "", "Print the effective configuration as YAML and leave"},
+    {0, "--help-signals", "", "Print what each signal does with these options and leave"},
     {'h', "--help", "", "Print this text and leave"},
     {'V', "--version", "", "Print the version and leave"},
 };
@@ -33,6 +34,7 @@ constexpr ExitMeaning kExits[] = {
     {"71, 125", "the kernel refused; user, directory or limits of the command"},
     {"124", "the command never became ready"},
     {"126, 127", "the command is not executable, not found"},
+    {"any", "what exit_codes puts in its place, last of all"},
 };
 
 constexpr Example kExamples[] = {

@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;
 Json value_schema(const Option& option) {
   switch (option.type) {
     case ValueType::boolean: return {{"type", "boolean"}};
+    case ValueType::integer: return {{"type", "integer"}};
     case ValueType::number: return {{"type", "integer"}, {"minimum", 0}};
     case ValueType::duration:
       // 30 and 0 are numbers to YAML.
@@ -25,9 +26,14 @@ Json value_schema(const Option& option) {
     case ValueType::path: return {{"type", "string"}, {"pattern", "^/"}};
     case ValueType::choice: return {{"enum", option.choices}};
     case ValueType::words: return {{"type", Json::array({"string", "number", "boolean"})}};  // an unquoted 8080 is an argument too
+    case ValueType::map:
+      return {{"type", "object"},
+              {"additionalProperties", {{"type", Json::array({"string", "number", "boolean"})}}},
+              {"minProperties", 1}};
     case ValueType::text: break;
   }
-  return {{"type", "string"}, {"minLength", 1}};
+  // What YAML reads as a number is text to us: a user 1000, a descriptor 3, a mask 027.
+  return {{"type", Json::array({"string", "integer"})}, {"minLength", 1}};
 }
 
 Json option_schema(const Option& option) {
@@ -45,7 +51,9 @@ Json option_schema(const Option& option) {
     return schema;
   }
   const Json list = {{"type", "array"}, {"items", value}, {"minItems", 1}};
-  if (option.type == ValueType::words)
+  if (option.type == ValueType::map)
+    schema.update(value);
+  else if (option.type == ValueType::words)
     schema.update(list);
   else
     schema["anyOf"] = Json::array({value, list});  // one value needs no brackets
@@ -69,6 +77,12 @@ std::string json_schema() {
     section["type"] = "object";
     section["additionalProperties"] = false;
     section["properties"][option.key()] = option_schema(option);
+  }
+  // `stop: [INT 5s, TERM 10s]` and `stop: {steps: [...]}`.
+  for (const Option& option : config::option_table()) {
+    if (!option.stands_for_section) continue;
+    Json& section = properties[option.section()];
+    section = {{"anyOf", Json::array({section, option_schema(option)})}};
   }
   return schema.dump(2) + "\n";
 }

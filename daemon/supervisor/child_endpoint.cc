@@ -1,5 +1,6 @@
 #include "supervisor/child_endpoint.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,7 +23,8 @@ void set_variable(std::vector<std::string>& environment, const std::string& name
 }  // namespace
 
 Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, const std::vector<std::string>& environment,
-                                            const std::optional<os::Credentials>& worker) {
+                                            const std::optional<os::Credentials>& worker,
+                                            const std::optional<os::Credentials>& child) {
   ChildEndpoint made;
   made.command_ = settings.command;
   made.environment_ = environment;
@@ -49,7 +51,8 @@ Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, co
   }
   if (by_socket) {
     made.directory_ = TRY(os::RuntimeDirectory::create());
-    if (worker) TRY(made.directory_->give_to(::geteuid(), worker->gid));
+    if (worker || child)
+      TRY(made.directory_->give_to(child ? child->uid : ::geteuid(), worker ? worker->gid : child->gid));
     values.socket = made.directory_->file("child-0.sock");
     made.upstream_ = TRY(Address::parse("unix:" + values.socket));
   }
@@ -59,11 +62,14 @@ Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, co
 
 bool ChildEndpoint::open_to_worker() {
   if (opened_ || !directory_ || !worker_) return true;
-  const std::string path = upstream_.unix_path();
+  // Held by a descriptor: the directory is the child's, who could put a link to another file of root's there at any time.
+  const UniqueFd socket(::open(upstream_.unix_path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat entry{};
-  if (::lstat(path.c_str(), &entry) != 0 || !S_ISSOCK(entry.st_mode)) return false;
-  // connect(2) to a Unix socket needs write permission on it; the owner stays the child's.
-  opened_ = ::lchown(path.c_str(), static_cast<uid_t>(-1), worker_->gid) == 0 && ::chmod(path.c_str(), (entry.st_mode & 0777) | 0060) == 0;
+  if (!socket || ::fstat(socket.get(), &entry) != 0 || !S_ISSOCK(entry.st_mode)) return false;
+  // connect(2) to a Unix socket needs write permission on it; the owner stays the child's. fchmod(2) refuses a descriptor of O_PATH.
+  const std::string held = "/proc/self/fd/" + std::to_string(socket.get());
+  opened_ = ::fchownat(socket.get(), "", static_cast<uid_t>(-1), worker_->gid, AT_EMPTY_PATH) == 0 &&
+            ::chmod(held.c_str(), (entry.st_mode & 0777) | 0060) == 0;
   return opened_;
 }
 

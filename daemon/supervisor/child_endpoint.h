@@ -18,9 +18,10 @@ namespace lastcall::supervisor {
 
 class ChildEndpoint {
  public:
-  // `worker`: who must be able to connect to a Unix socket of the child; empty: we ourselves.
+  // `worker`: who must be able to connect to a Unix socket of the child; empty: we ourselves. `child`: who binds it; empty: we ourselves.
   static Result<ChildEndpoint> choose(const config::Settings& settings, const std::vector<std::string>& environment,
-                                      const std::optional<os::Credentials>& worker);
+                                      const std::optional<os::Credentials>& worker,
+                                      const std::optional<os::Credentials>& child = std::nullopt);
 
   const Address& upstream() const { return upstream_; }  // AF_UNSPEC with --no-proxy
   const std::vector<std::string>& command() const { return command_; }

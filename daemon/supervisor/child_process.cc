@@ -15,8 +15,9 @@ constexpr Duration kLookAgain = milliseconds(100);
 
 }  // namespace
 
-ChildProcess::ChildProcess(io::Loop& loop, Options options, std::function<std::vector<int>()> others, std::function<void()> on_gone)
-    : options_(std::move(options)),
+ChildProcess::ChildProcess(io::Loop& loop, os::SpawnRequest request, std::function<std::vector<int>()> others,
+                           std::function<void()> on_gone)
+    : request_(std::move(request)),
       others_(std::move(others)),
       on_gone_(std::move(on_gone)),
       look_again_(loop, [this] {
@@ -27,15 +28,7 @@ ChildProcess::ChildProcess(io::Loop& loop, Options options, std::function<std::v
 std::optional<os::SpawnFailure> ChildProcess::start() {
   // `exec > >(tee log); exec lastcall ...` makes tee our child, and it lives until we leave: it must be neither stopped nor waited for.
   strangers_ = os::descendant_pids(0);
-  os::SpawnRequest request;
-  request.argv = options_.command;
-  request.env = options_.environment;
-  request.restore = options_.inherited;
-  request.keep = options_.inherited->open_descriptors;
-  request.group = os::SpawnRequest::Group::own;
-  request.foreground = options_.foreground;
-  request.parent_death_signal = SIGKILL;
-  os::SpawnResult result = os::spawn(request);
+  os::SpawnResult result = os::spawn(request_);
   if (!result) return std::move(result.failure);
   pid_ = result.child->pid;
   pidfd_ = std::move(result.child->pidfd);

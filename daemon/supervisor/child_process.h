@@ -18,16 +18,10 @@ namespace lastcall::supervisor {
 
 class ChildProcess {
  public:
-  struct Options {
-    std::vector<std::string> command;
-    std::vector<std::string> environment;
-    const os::InheritedState* inherited = nullptr;
-    bool foreground = false;  // hand the terminal over
-  };
   // `on_gone`: nothing of the child's is left. `others`: processes of ours that are not the child's (workers).
-  ChildProcess(io::Loop& loop, Options options, std::function<std::vector<int>()> others, std::function<void()> on_gone);
+  ChildProcess(io::Loop& loop, os::SpawnRequest request, std::function<std::vector<int>()> others, std::function<void()> on_gone);
 
-  // Nothing on success.
+  // Nothing on success. Again after the main process has ended: what is left of the one before is not waited for any more.
   std::optional<os::SpawnFailure> start();
 
   int pid() const { return pid_; }  // 0 before the start; stays after the end, as a name only
@@ -35,7 +29,7 @@ class ChildProcess {
   bool running() const { return started() && !exit_; }  // the main process
   bool gone() const { return !started() || gone_; }     // and all that it started
   const std::optional<os::ExitStatus>& exit() const { return exit_; }
-  bool has_terminal() const { return options_.foreground; }
+  bool has_terminal() const { return request_.foreground; }
 
   void forward(int signal, std::optional<std::uint64_t> payload = std::nullopt);
   bool stop(int signal);             // to the main process, then CONT; false: it is gone already
@@ -53,7 +47,7 @@ class ChildProcess {
   bool anything_left() const;
   void signal_main(int signal, std::optional<std::uint64_t> payload = std::nullopt);
 
-  Options options_;
+  os::SpawnRequest request_;
   std::function<std::vector<int>()> others_;
   std::function<void()> on_gone_;
   std::vector<int> strangers_;  // children that our own process had before it became lastcall: not the child's

@@ -14,11 +14,11 @@ constexpr Duration kPortHintAfter = seconds(5);  // a server that listens at all
 
 constexpr Duration kLastReap = milliseconds(100);  // a killed worker is gone in a few; in D state it would keep us for ever
 
-ChildProcess::Options child_options(const ServiceSetup& setup, const ChildEndpoint& endpoint) {
-  return {.command = endpoint.command(),
-          .environment = endpoint.environment(),
-          .inherited = &setup.inherited,
-          .foreground = setup.settings.no_proxy || setup.settings.terminal == config::TerminalMode::child};
+os::SpawnRequest child_request(const ServiceSetup& setup, const ChildEndpoint& endpoint) {
+  os::SpawnRequest request = setup.child;
+  request.argv = endpoint.command();
+  request.env = endpoint.environment();
+  return request;
 }
 
 std::vector<core::StopStep> stop_steps(const config::Settings& settings) {
@@ -31,13 +31,14 @@ std::vector<core::StopStep> stop_steps(const config::Settings& settings) {
 Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
     : loop_(loop),
       settings_(setup.settings),
+      passed_on_(std::move(setup.passed_on)),
       observer_(observer),
       listeners_(setup.listeners),
       sequence_(setup.budget),
       recorder_(setup.started, !setup.settings.no_proxy),
-      policy_(setup.inherited),
+      policy_(setup.inherited, settings_.signals),
       endpoint_(std::move(setup.endpoint)),
-      child_(loop, child_options(setup, endpoint_), [this] { return workers_.pids(); }, [this] { update(); }),
+      child_(loop, child_request(setup, endpoint_), [this] { return workers_.pids(); }, [this] { update(); }),
       workers_(loop, std::move(setup.workers), *this),
       job_control_(child_, child_.has_terminal()),
       probe_(loop, {endpoint_.upstream(), settings_.ready.http, settings_.ready.timeout}, *this),
@@ -79,6 +80,8 @@ void Service::launch() {
     return fail_to_start({failure->exit_code, "the child was not started"});
   }
   recorder_.child_started(child_.pid());
+  // The child has them now, and a copy of ours would keep pipes and sockets half open (P49).
+  passed_on_.clear();
   settings_.no_proxy ? on_event(core::Event::child_ready) : launch_proxy();
 }
 
@@ -269,7 +272,7 @@ void Service::on_signal(const io::SignalEvent& signal) {
       return on_event(core::Event::escalated);
     case Meaning::forward:
       if (signal.number == SIGWINCH) observer_.on_window_resized();
-      child_.forward(signal.number, signal.code == SI_QUEUE ? std::optional(signal.value) : std::nullopt);
+      child_.forward(policy_.for_child(signal.number), signal.code == SI_QUEUE ? std::optional(signal.value) : std::nullopt);
       return;
     case Meaning::suspend: return job_control_.on_suspend();
     case Meaning::resume: return job_control_.on_resume();

@@ -27,6 +27,8 @@ struct ServiceSetup {
   core::GraceBudget budget;
   Listeners& listeners;
   ChildEndpoint endpoint;
+  os::SpawnRequest child;           // all but the command and the variables, which the endpoint knows
+  std::vector<UniqueFd> passed_on;  // what our own parent left open: the child's, so closed here once it runs
   WorkerPlan workers;
   TimePoint started;  // of the process
 };
@@ -78,6 +80,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
 
   io::Loop& loop_;
   const config::Settings& settings_;
+  std::vector<UniqueFd> passed_on_;
   ServiceObserver& observer_;
   Listeners& listeners_;
   core::ShutdownSequence sequence_;

@@ -11,19 +11,17 @@ constexpr Duration kBetweenInterrupts = milliseconds(300);
 }  // namespace
 
 Meaning SignalPolicy::judge(const io::SignalEvent& signal, const Situation& situation) {
-  switch (signal.number) {
-    case SIGCHLD: return Meaning::child_changed;
-    case SIGTERM:
-    case SIGQUIT: return Meaning::stop;
-    case SIGINT: return judge_interrupt(signal, situation);
-    case SIGHUP: return judge_hangup(signal, situation);
-    case SIGUSR1:
-    case SIGUSR2:
-    case SIGWINCH: return Meaning::forward;
-    case SIGTSTP: return Meaning::suspend;
-    case SIGCONT: return Meaning::resume;
-    default: return signal.number >= SIGRTMIN && signal.number <= SIGRTMAX ? Meaning::forward : Meaning::nothing;
+  if (signal.number == SIGCHLD) return Meaning::child_changed;
+  const bool hangup = signal.number == SIGHUP;
+  if (hangup && !written_.contains(SIGHUP)) return judge_hangup(signal, situation);
+  switch (config::rule_for(written_, signal.number).action) {
+    case config::SignalRule::Action::stop: return signal.number == SIGINT ? judge_interrupt(signal, situation) : Meaning::stop;
+    case config::SignalRule::Action::forward: return hangup && situation.ending ? Meaning::nothing : Meaning::forward;
+    case config::SignalRule::Action::job_control: return signal.number == SIGCONT ? Meaning::resume : Meaning::suspend;
+    case config::SignalRule::Action::ignore:
+    case config::SignalRule::Action::own: return Meaning::nothing;
   }
+  return Meaning::nothing;
 }
 
 // Only what was typed at our terminal escalates; a script that sends INT twice means the same as one that sends it once.

@@ -1,10 +1,11 @@
-// What each signal that reaches lastcall means (decision 5): a stop, a harder step, something for the child, job control, or nothing.
-// Remembers only the Ctrl-C's that were typed. Decides, never acts. Owned by the service; supervisor process only.
+// What each signal that reaches lastcall means (decision 5), by config/signal_rules and the situation: a stop, a harder step, something for
+// the child, job control, or nothing. Remembers only the Ctrl-C's that were typed. Decides, never acts. Owned by the service; supervisor process only.
 #pragma once
 
 #include <cstdint>
 
 #include "base/time.h"
+#include "config/signal_rules.h"
 #include "io/signals.h"
 #include "os/inherited_state.h"
 
@@ -22,7 +23,8 @@ enum class Meaning : std::uint8_t {
 
 class SignalPolicy {
  public:
-  explicit SignalPolicy(const os::InheritedState& inherited) : hangup_ignored_(inherited.ignored[SIGHUP]) {}
+  explicit SignalPolicy(const os::InheritedState& inherited, config::SignalRules written = {})
+      : written_(std::move(written)), hangup_ignored_(inherited.ignored[SIGHUP]) {}
 
   struct Situation {
     bool ending = false;         // a stop runs
@@ -30,11 +32,13 @@ class SignalPolicy {
     TimePoint now{};
   };
   Meaning judge(const io::SignalEvent& signal, const Situation& situation);
+  int for_child(int number) const { return config::rule_for(written_, number).as; }  // what a forwarded one becomes
 
  private:
   Meaning judge_interrupt(const io::SignalEvent& signal, const Situation& situation);
   Meaning judge_hangup(const io::SignalEvent& signal, const Situation& situation) const;
 
+  config::SignalRules written_;
   bool hangup_ignored_;
   bool interrupted_ = false;
   TimePoint last_interrupt_{};

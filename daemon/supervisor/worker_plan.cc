@@ -34,7 +34,9 @@ Result<WorkerPlan> make_worker_plan(const config::Settings& settings, const List
   if (settings.no_proxy) return plan;
   if (!executable) return Error{0, "cannot find our own executable: neither /proc/self/exe nor the path of the exec leads to it"};
   plan.executable = std::move(executable);
-  plan.settings = TRY(os::sealed_text("lastcall-settings", config::print_config(settings)));
+  config::Settings for_worker = settings;
+  for_worker.child = {};  // variables may hold secrets, and a worker is where a stranger's bytes are read
+  plan.settings = TRY(os::sealed_text("lastcall-settings", config::print_config(for_worker)));
   plan.listeners = listeners.descriptors();
   plan.credentials = worker_credentials(settings);
   return plan;

@@ -70,8 +70,7 @@ TEST_CASE("every option of the table is a flag") {
   for (const config::Option& option : config::option_table()) {
     if (option.flag().empty()) continue;
     CAPTURE(option.name);
-    const bool boolean = option.type == config::ValueType::boolean;
-    const CommandLine got = parse({boolean ? option.flag() : option.flag() + "=" + std::string(option.example), "--", "x"});
+    const CommandLine got = parse({option.flag() + "=" + std::string(option.example), "--", "x"});
     REQUIRE(got.action == Action::run);
     CHECK(option.print(got.settings).front() == [&] {
       config::Settings settings;
@@ -92,7 +91,7 @@ TEST_CASE("flags win over environment over file, and LASTCALL_CONFIG names the f
   CHECK(got.settings.stop_signal == 3);
   CHECK(got.settings.log_level == LogLevel::warn);
   CHECK(got.settings.command == Words{"from", "file"});
-  CHECK(got.child_environment == config::Environment{"A=b"});  // option variables are not the child's
+  CHECK(got.child_environment.inherited == config::Environment{"A=b"});  // option variables are not the child's
   got = parse({"--config", "/dev/null", "--", "mine"}, environment);
   REQUIRE(got.action == Action::run);
   CHECK(got.settings.log_level == LogLevel::info);

@@ -62,8 +62,10 @@ TEST_CASE("an empty file, and one of comments alone, leaves every default") {
 TEST_CASE("an unknown key is shown with line, column and the nearest known one") {
   CHECK(mistakes("gracee: 5s") == Texts{"f:1:1: unknown key \"gracee\"; did you mean grace?"});
   CHECK(mistakes("stop:\n  signl: TERM\n") == Texts{"f:2:3: unknown key \"stop.signl\"; did you mean stop.signal?"});
-  CHECK(mistakes("timeout: {}") == Texts{"f:1:1: unknown key \"timeout\"; did you mean timeouts?"});
-  CHECK(mistakes("signal: QUIT") == Texts{"f:1:1: unknown key \"signal\"; did you mean stop.signal? It is written stop: {signal: QUIT}"});
+  CHECK(mistakes("timeout: {}") ==
+        Texts{"f:1:1: unknown key \"timeout\"; did you mean timeouts, or ready.timeout? It is written ready: {timeout: 30s}"});
+  CHECK(mistakes("signal: QUIT") ==
+        Texts{"f:1:1: unknown key \"signal\"; did you mean signals, or stop.signal? It is written stop: {signal: QUIT}"});
   CHECK(mistakes("log_level: debug") ==
         Texts{"f:1:1: unknown key \"log_level\"; did you mean log.level? It is written log: {level: debug}"});
   CHECK(mistakes("xyzzy: 1") == Texts{"f:1:1: unknown key \"xyzzy\"; lastcall --help lists every option"});
@@ -74,8 +76,8 @@ TEST_CASE("a wrong kind of value is shown with what was found, what is wanted an
   CHECK(mistakes("grace: [5s]") == Texts{"f:1:8: grace: found a list where a single value is wanted; write for example grace: 30s"});
   CHECK(mistakes("grace: {a: b}") == Texts{"f:1:8: grace: found a section where a single value is wanted; write for example grace: 30s"});
   CHECK(mistakes("grace:") == Texts{"f:1:1: grace: found no value where a single value is wanted; write for example grace: 30s"});
-  CHECK(mistakes("stop: QUIT") ==
-        Texts{"f:1:7: stop: found a single value where a section is wanted; write for example stop: {signal: QUIT}"});
+  CHECK(mistakes("ready: 5s") ==
+        Texts{"f:1:8: ready: found a single value where a section is wanted; write for example ready: {http: /healthz}"});
   CHECK(mistakes("ready:\n") ==
         Texts{"f:1:1: ready: found no value where a section is wanted; write for example ready: {http: /healthz}"});
   CHECK(mistakes("listen: {a: b}") ==

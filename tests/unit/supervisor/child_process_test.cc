@@ -16,7 +16,7 @@ namespace {
 class Child {
  public:
   explicit Child(const std::string& program)
-      : process(supervised.loop, options(program), [] { return std::vector<int>(); }, [this] { ++gone_calls; }) {
+      : process(supervised.loop, request(program), [] { return std::vector<int>(); }, [this] { ++gone_calls; }) {
     (void)os::become_subreaper();
     supervised.on_reaped = [this](const os::Reaped& reaped) {
       main_exits += process.on_reaped(reaped);
@@ -40,11 +40,12 @@ class Child {
   int main_exits = 0, gone_calls = 0;
 
  private:
-  static ChildProcess::Options options(const std::string& program) {
-    return {.command = {"/bin/sh", "-c", program},
-            .environment = {"PATH=/usr/bin:/bin", "MARK=" + mark()},
-            .inherited = &test::inherited(),
-            .foreground = false};
+  static os::SpawnRequest request(const std::string& program) {
+    os::SpawnRequest made;
+    made.argv = {"/bin/sh", "-c", program};
+    made.env = {"PATH=/usr/bin:/bin", "MARK=" + mark()};
+    made.restore = &test::inherited();
+    return made;
   }
 };
 
@@ -61,8 +62,9 @@ TEST_CASE("the child's own exit code is kept, and nothing of it is left") {
 
 TEST_CASE("a command that does not exist is told before anything runs (P4)") {
   test::Supervised supervised;
-  ChildProcess process(supervised.loop, {.command = {"/no/such/command"}, .environment = {}, .inherited = &test::inherited()},
-                       [] { return std::vector<int>(); }, [] {});
+  os::SpawnRequest request;
+  request.argv = {"/no/such/command"};
+  ChildProcess process(supervised.loop, std::move(request), [] { return std::vector<int>(); }, [] {});
   const auto failure = process.start();
   REQUIRE(failure.has_value());
   CHECK(failure->exit_code == 127);

@@ -7,6 +7,7 @@
 #include "fake_worker.h"
 #include "fixture.h"
 #include "os/socket.h"
+#include "supervisor/child_plan.h"
 
 using namespace lastcall;
 using namespace lastcall::supervisor;
@@ -34,7 +35,9 @@ class Scene : ServiceObserver {
     io::Loop loop;
     auto listeners = Listeners::open(settings.listen);
     REQUIRE(listeners.ok());
-    auto endpoint = ChildEndpoint::choose(settings, {"PATH=/usr/bin:/bin"}, {});
+    auto child = make_child_plan(settings, {.inherited = {"PATH=/usr/bin:/bin"}, .written = {}}, test::inherited());
+    REQUIRE(child.ok());
+    auto endpoint = ChildEndpoint::choose(settings, child.value().environment, {});
     REQUIRE(endpoint.ok());
     const auto budget = core::GraceBudget::make(settings.grace);
     REQUIRE(budget.ok());
@@ -44,6 +47,8 @@ class Scene : ServiceObserver {
                      .budget = budget.value(),
                      .listeners = listeners.value(),
                      .endpoint = std::move(endpoint).value(),
+                     .child = std::move(child.value().request),
+                     .passed_on = std::move(passed_on),
                      .workers = std::move(plan_),
                      .started = loop.now()},
                     *this);
@@ -57,6 +62,7 @@ class Scene : ServiceObserver {
   }
 
   config::Settings settings;
+  std::vector<UniqueFd> passed_on;
   core::ShutdownRecord record;
 
  private:
@@ -114,6 +120,49 @@ TEST_CASE("a child that ignores its stop signal is killed at the deadline, and t
   CHECK(scene.record.child.killed);
   CHECK(scene.record.child.end->value == SIGKILL);
   CHECK(*scene.record.ended - *scene.record.t0 < milliseconds(450));
+}
+
+TEST_CASE("a stop in steps sends one signal after the other, each when its time has come") {
+  Scene scene("trap '' INT; trap 'exit 4' TERM; kill -TERM $PPID; while :; do sleep 0.01; done", "");
+  scene.settings.stop_steps = {{SIGINT, milliseconds(200)}, {SIGTERM, kInfinite}};
+  CHECK(scene.run() == 4);
+  CHECK(scene.record.child.stop_signal == SIGTERM);
+  CHECK(*scene.record.child.exited - *scene.record.t0 >= milliseconds(200));
+  CHECK_FALSE(scene.record.child.killed);
+}
+
+TEST_CASE("after the last step's time the child is killed, however much grace is left; what the steps sent is no failure") {
+  Scene scene("trap '' INT TERM; kill -TERM $PPID; while :; do sleep 0.01; done", "");
+  scene.settings.stop_steps = {{SIGINT, milliseconds(100)}, {SIGTERM, milliseconds(100)}};
+  scene.settings.grace.stop_steps = milliseconds(200);
+  CHECK(scene.run() == 137);
+  CHECK(scene.record.child.end->value == SIGKILL);
+  CHECK(*scene.record.ended - *scene.record.t0 >= milliseconds(200));
+  CHECK(*scene.record.ended - *scene.record.t0 < milliseconds(700));
+  Scene dies("kill -TERM $PPID; while :; do sleep 0.01; done", "");
+  dies.settings.stop_steps = {{SIGINT, milliseconds(100)}, {SIGTERM, kInfinite}};
+  CHECK(dies.run() == 0);
+}
+
+TEST_CASE("exit codes are replaced last, also that of a command that can't be run (P10)") {
+  Scene scene("exit 42", "");
+  scene.settings.exit_codes = {{42, 0}, {0, 9}};
+  CHECK(scene.run() == 0);
+  Scene missing("", "");
+  missing.settings.command = {"/no/such/command"};
+  missing.settings.exit_codes = {{127, 3}};
+  CHECK(missing.run() == 3);
+}
+
+TEST_CASE("what our own parent left open is the child's alone: we close our copy once it runs (P49)") {
+  Scene scene("exit 0", "");
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  scene.passed_on.emplace_back(ends[1]);
+  CHECK(scene.run() == 0);
+  char byte;
+  CHECK(::read(ends[0], &byte, 1) == 0);  // the end: nobody holds it any more
+  ::close(ends[0]);
 }
 
 TEST_CASE("a child that never becomes ready is stopped, and that is 124") {

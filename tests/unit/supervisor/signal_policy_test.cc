@@ -64,3 +64,43 @@ TEST_CASE("USR1, USR2, WINCH and real-time signals are the child's, also while i
   CHECK(policy.judge(typed(SIGTSTP), {}) == Meaning::suspend);
   CHECK(policy.judge(from_user(SIGCONT), {}) == Meaning::resume);
 }
+
+TEST_CASE("what the user wrote wins over the default, for the signals of a stop as for all others (P35, P36)") {
+  config::SignalRules rules;
+  for (const char* text : {"TERM=QUIT", "INT=forward", "HUP=stop", "USR1=stop", "USR2=ignore", "WINCH=0", "ALRM=forward", "34=10"})
+    REQUIRE(config::parse_rule(text, rules).ok());
+  SignalPolicy policy(os::InheritedState{}, rules);
+  for (const bool ending : {false, true}) {
+    CAPTURE(ending);
+    for (const int number : {SIGTERM, SIGINT, SIGALRM, 34}) CHECK(policy.judge(from_user(number), {.ending = ending}) == Meaning::forward);
+    for (const int number : {SIGHUP, SIGUSR1, SIGQUIT}) CHECK(policy.judge(from_user(number), {.ending = ending}) == Meaning::stop);
+    for (const int number : {SIGUSR2, SIGWINCH}) CHECK(policy.judge(from_user(number), {.ending = ending}) == Meaning::nothing);
+  }
+  CHECK(policy.judge(typed(SIGINT), {.ending = true, .now = at(5000)}) == Meaning::forward);
+  CHECK(policy.judge(typed(SIGHUP), {}) == Meaning::stop);
+  CHECK(policy.for_child(SIGTERM) == SIGQUIT);
+  CHECK(policy.for_child(SIGALRM) == SIGALRM);
+  CHECK(policy.for_child(34) == SIGUSR1);
+  CHECK(policy.for_child(SIGRTMIN + 1) == SIGRTMIN + 1);
+}
+
+TEST_CASE("a written HUP means what is written whoever sends it, and is never forwarded into a stop (G40, P87)") {
+  config::SignalRules rules;
+  REQUIRE(config::parse_rule("HUP=USR1", rules).ok());
+  SignalPolicy policy(os::InheritedState{}, rules);
+  for (const io::SignalEvent& event : {from_user(SIGHUP), typed(SIGHUP)}) {
+    CHECK(policy.judge(event, {.ending = false, .terminal_lost = true}) == Meaning::forward);
+    CHECK(policy.judge(event, {.ending = true}) == Meaning::nothing);
+  }
+  CHECK(policy.for_child(SIGHUP) == SIGUSR1);
+}
+
+TEST_CASE("job control may be ruled, and SIGCHLD never") {
+  config::SignalRules rules;
+  REQUIRE(config::parse_rule("TSTP=ignore", rules).ok());
+  SignalPolicy policy(os::InheritedState{}, rules);
+  CHECK(policy.judge(typed(SIGTSTP), {}) == Meaning::nothing);
+  CHECK(policy.judge(from_user(SIGCONT), {}) == Meaning::resume);
+  rules[SIGCHLD] = {config::SignalRule::Action::ignore, 0};
+  CHECK(SignalPolicy(os::InheritedState{}, rules).judge(from_user(SIGCHLD), {}) == Meaning::child_changed);
+}
