@@ -15,6 +15,7 @@ void Exchange::reset() {
   request.reset();
   upstream.reset();
   clear_but_keep_little(upstream_head);
+  upgrade.clear();
   clear_but_keep_little(response_partial);
   last_progress = {};
   acknowledged = 0;

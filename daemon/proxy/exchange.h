@@ -22,6 +22,7 @@ struct Exchange {
   proto::ResponseParser response;
   std::optional<UpstreamConnection> upstream;
   std::string upstream_head;     // the request head as sent to the child; kept for one retry
+  std::string upgrade;           // the protocol that the client asked for
   std::string response_partial;  // bytes of an incomplete response head
   TimePoint last_progress{};
   std::uint64_t acknowledged = 0;  // by the client, when its send time was last looked at

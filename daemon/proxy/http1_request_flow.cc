@@ -3,6 +3,7 @@
 
 #include "proto/http_forward.h"
 #include "proto/http_reply.h"
+#include "proto/request_route.h"
 #include "proxy/body_writer.h"
 #include "proxy/http1_session.h"
 
@@ -74,8 +75,10 @@ bool Http1Session::accept_request(std::string_view data) {
 }
 
 void Http1Session::forward_request(std::string_view rest) {
-  const proto::RequestHead& head = context_.request_head;
+  proto::RequestHead& head = context_.request_head;
   Exchange& exchange = *exchange_;
+  const proto::ClientFacts client{.host = peer()};
+  const proto::Fault fault = proto::route_request(head, context_.forward_policy, client);
   exchange.last_progress = context_.now();
   exchange.request_framing = head.framing;
   exchange.request_complete = head.framing == proto::Framing::none || (head.framing == proto::Framing::length && head.content_length == 0);
@@ -84,13 +87,15 @@ void Http1Session::forward_request(std::string_view rest) {
   exchange.is_head = head.is_head;
   exchange.idempotent = head.idempotent;
   exchange.wants_upgrade = !head.upgrade.empty();
+  exchange.upgrade = head.upgrade;
   exchange.response.reset(head.is_head);
   context_.count(proto::Counter::requests);
 
+  if (fault) return refuse(fault.status, fault.why);
   if (!context_.child_serves()) return refuse(503, "the server is shutting down or not ready");
   if (exchange.wants_upgrade && context_.phase >= core::Phase::draining) return refuse(503, "the server is shutting down");
   if (!context_.settings.stream_paths.empty() && is_listed_stream(context_, head.target)) set_kind(SessionKind::stream);
-  proto::append_request_head(exchange.upstream_head, head, {.client = peer()});
+  proto::append_request_head(exchange.upstream_head, head, context_.forward_policy, client);
   if (!connect_upstream(false)) return refuse(503, "the server can't be reached");
   const std::size_t consumed = forward_body(rest, exchange.upstream_head);
   if (exchange_ && consumed < rest.size()) pending_ = std::make_unique<std::string>(rest.substr(consumed));
@@ -116,7 +121,7 @@ std::size_t Http1Session::forward_body(std::string_view data, std::string_view h
   if (!exchange.request_complete && !data.empty()) {
     const proto::BodyStep step = exchange.request.parse_body(data, context_.slices);
     if (step.invalid) {
-      refuse(400, step.why);
+      refuse(step.status, step.why);
       return 0;
     }
     consumed = step.consumed;
@@ -156,7 +161,7 @@ void Http1Session::refuse(std::uint16_t status, const char* why) {
                  : status == 502 ? Counter::replies_502
                  : status == 503 ? Counter::replies_503
                  : status == 504 ? Counter::replies_504
-                 : status < 500  ? Counter::replies_4xx
+                 : status < 500  ? Counter::replies_4xx  // and the 200 for an OPTIONS that ends here
                                  : Counter::replies_5xx);
   if (status == 503 && context_.ending()) context_.count(Counter::refused_503);
   context_.count(Counter::responses_with_close);

@@ -1,5 +1,6 @@
 // The answer's way: from the child to the client, and what follows when either of them fails.
 #include "proto/http_forward.h"
+#include "proto/request_route.h"
 #include "proxy/body_writer.h"
 #include "proxy/http1_session.h"
 
@@ -98,7 +99,7 @@ bool Http1Session::take_response_head(std::string_view& data) {
 
   exchange.upstream_keep_alive = head.keep_alive;
   exchange.keep_alive_timeout = head.keep_alive_timeout;
-  const bool tunnel = head.status == 101 && exchange.wants_upgrade;
+  const bool tunnel = head.status == 101 && exchange.wants_upgrade && proto::answers_upgrade(head, exchange.upgrade);
   if (head.status == 101 && !tunnel) {
     upstream_broke("the server switched protocols unasked");
     return false;

@@ -13,6 +13,7 @@ namespace {
 constexpr int kStepsPerTurn = 32;
 // Data may have reached the socket without its event having reached us: look again this much later instead of closing on it.
 constexpr Duration kRecheck = milliseconds(5);
+constexpr Duration kQuietAtTheEnd = seconds(1);
 
 }  // namespace
 
@@ -94,7 +95,11 @@ TimePoint Http1Session::next_deadline() const {
       if (exchange.request_complete && !exchange.response_begun) due = std::min(due, after(exchange.last_progress, timeouts.response));
       return due;
     }
-    case State::tunnelling: return std::min(deadline_, after(idle_since_, timeouts.tunnel_idle));
+    case State::tunnelling: {
+      // With the child gone its last bytes still come, then its end; where nothing comes the tunnel leads elsewhere and is let go.
+      const bool may_end = context_.finishing && !tunnel_->ending() && tunnel_->client().queued() == 0;
+      return std::min(deadline_, after(idle_since_, may_end ? kQuietAtTheEnd : timeouts.tunnel_idle));
+    }
     case State::lingering: return std::min(linger_until_, deadline_);
   }
   return kNever;
@@ -119,6 +124,8 @@ void Http1Session::on_timer(TimePoint now) {
         refuse(504, "the server did not answer in time");
       return advance();
     case State::tunnelling:
+      if (context_.finishing && !tunnel_->ending() && now < deadline_) return end_tunnel();
+      return retire();
     case State::lingering: return retire();
   }
 }
@@ -144,6 +151,9 @@ void Http1Session::let_go_if_idle() {
   }
   if (context_.ending()) context_.count(proto::Counter::idle_closed);
   begin_linger();
+  if (retired() || !context_.leaving()) return;
+  linger_until_ = std::min(linger_until_, context_.now() + idle_linger(*client_));
+  wake_by(linger_until_);
 }
 
 void Http1Session::begin_linger() {
@@ -186,7 +196,7 @@ void Http1Session::pump_tunnel() {
   }
   switch (tunnel) {
     case Tunnel::State::open:
-      if (context_.finishing && !tunnel_->child_has_said_all()) end_tunnel_if_asked();
+      if (context_.finishing) wake_by(next_deadline());
       return;
     case Tunnel::State::busy: return context_.loop.defer(*this);
     case Tunnel::State::done:
@@ -209,7 +219,11 @@ void Http1Session::await_fin() {
 void Http1Session::end_tunnel_if_asked() {
   if (tunnel_->ending()) return;
   if (tunnel_->child_has_said_all()) return pump_tunnel();  // ends by itself when the client has it all
-  if (!context_.streams_ending && !(context_.finishing && tunnel_->client().queued() == 0)) return;
+  if (context_.streams_ending) return end_tunnel();
+  if (context_.finishing) wake_by(next_deadline());
+}
+
+void Http1Session::end_tunnel() {
   context_.count(proto::Counter::streams_ended);
   tunnel_->end();
   set_kind(SessionKind::lingering);

@@ -43,6 +43,7 @@ class Http1Session final : public Session, private io::Deferred {
   void pump_tunnel();
   void await_fin();
   void end_tunnel_if_asked();
+  void end_tunnel();
 
   // http1_request_flow.cc: from the client to the child.
   bool read_request_head();

@@ -1,6 +1,14 @@
 #include "proxy/linger.h"
 
+#include <algorithm>
+
+#include "os/tcp_info.h"
+
 namespace lastcall::proxy {
+
+Duration idle_linger(const io::Stream& client) {
+  return std::clamp<Duration>(4 * os::round_trip(client.fd()), milliseconds(250), seconds(1));
+}
 
 bool discard_input(io::Stream& client, WorkerContext& context) {
   // A flood must not hold the loop: what is left stays readable and wakes us again by the timer.

@@ -19,6 +19,10 @@ inline LingerTimes linger_times(const WorkerContext& context) {
   return {seconds(5), seconds(30)};
 }
 
+// While ending, a client that was idle is owed nothing: the wait only has to outlast a request that crossed our FIN. Four round trips,
+// from 250 ms to 1 s; a browser keeps its side open for longer than that and must not hold the exit (decision 2).
+Duration idle_linger(const io::Stream& client);
+
 // Reads and forgets what is there; true: the client has closed or is gone, the connection may be closed.
 bool discard_input(io::Stream& client, WorkerContext& context);
 

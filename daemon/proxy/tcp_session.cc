@@ -52,7 +52,7 @@ void TcpSession::pump() {
   switch (state) {
     case Tunnel::State::busy: context_.loop.defer(*this); break;
     case Tunnel::State::open:
-      if (context_.finishing) end_if_quiet();
+      if (context_.finishing) end_if_quiet();  // its queue may have been all that kept it
       break;
     case Tunnel::State::half_closed: await_fin(); break;
     case Tunnel::State::done: retire(); break;
@@ -106,10 +106,12 @@ void TcpSession::on_timer(TimePoint now) {
 
 void TcpSession::end_if_quiet() {
   // Finite sessions keep the whole drain; quiet ones go as soon as nobody new is served.
-  const bool quiet = kind() == SessionKind::stream && (context_.streams_ending || context_.phase >= core::Phase::draining);
+  const bool quiet =
+      kind() == SessionKind::stream && (context_.streams_ending || context_.finishing || context_.phase >= core::Phase::draining);
   const bool overdue = kind() == SessionKind::finite && context_.over_drain_deadline;
-  if (!(quiet || overdue || context_.finishing) || tunnel_->ending()) return;
-  if (tunnel_->child_has_said_all() || (context_.finishing && tunnel_->client().queued() > 0)) return;  // flush first
+  if (!(quiet || overdue) || tunnel_->ending()) return;
+  // What the child sent before it ended is flushed first, slowly if need be; the last deadline is the limit.
+  if (tunnel_->child_has_said_all() || (context_.finishing && tunnel_->client().queued() > 0)) return;
   context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::streams_ended);
   tunnel_->end();
   set_kind(SessionKind::lingering);

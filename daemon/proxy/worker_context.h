@@ -16,6 +16,7 @@
 #include "io/loop.h"
 #include "io/poller.h"
 #include "proto/counters_page.h"
+#include "proto/forward_policy.h"
 #include "proto/http1_request.h"
 #include "proto/http_head.h"
 #include "proxy/session_list.h"
@@ -55,6 +56,7 @@ struct WorkerContext {
   TimePoint ending_idle_since = kNever;  // when idle connections began to be let go
   TimePoint final_deadline = kNever;     // `finish`: whatever is left then is reset
   core::IdlePolicy idle_policy;
+  proto::ForwardPolicy forward_policy;
   bool sealed = false;          // no new request to the child
   bool streams_ending = false;  // streams and tunnels get their goodbye
   bool finishing = false;       // the child is gone: flush and leave

@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "os/socket.h"
 
 namespace lastcall::test {
@@ -47,6 +49,17 @@ std::string read_exactly(TcpClient& from, std::size_t size) {
   REQUIRE(ending == Ending::none);
   CHECK(bytes.size() == size);
   return bytes;
+}
+
+std::size_t send_what_fits(TcpClient& to, std::size_t limit) {
+  const std::string block(64 * 1024, 'x');
+  std::size_t sent = 0;
+  while (sent < limit && wait_for(to.fd(), POLLOUT, Deadline::in(100ms)) != 0) {
+    const ssize_t size = ::send(to.fd(), block.data(), std::min(block.size(), limit - sent), MSG_NOSIGNAL);
+    if (size < 0) break;
+    sent += static_cast<std::size_t>(size);
+  }
+  return sent;
 }
 
 bool has_line(std::string_view head, std::string_view line) {

@@ -31,6 +31,8 @@ class FakeChild {
 // left in `rest`, which must be empty where it is not given.
 std::string read_head(TcpClient& from, std::string* rest = nullptr);
 std::string read_exactly(TcpClient& from, std::size_t size);
+// Sends until the worker takes no more, which it shows by not taking any for 100 ms, or `limit`; how much that was.
+std::size_t send_what_fits(TcpClient& to, std::size_t limit);
 bool has_line(std::string_view head, std::string_view line);
 
 }  // namespace lastcall::test

@@ -99,6 +99,25 @@ TEST_CASE("the child learns who asked, and what clients claim about that is drop
   CHECK(head.find("6.6.6.6") == std::string::npos);
 }
 
+TEST_CASE("a request that comes round to us again is answered 508, and no other lastcall is taken for us (G67)") {
+  WorkerUnderTest worker, other;
+  worker.serve();
+  other.serve();
+  HttpClient client(worker.port());
+  REQUIRE(client.send_request("GET", "/"));
+  TcpClient upstream = worker.child().accept();
+  std::string head = read_head(upstream);
+  const std::size_t begin = head.find("lastcall-");
+  REQUIRE(begin != std::string::npos);
+  const std::string name = head.substr(begin, head.find("\r\n", begin) - begin);
+  HttpClient elsewhere(other.port());
+  REQUIRE(elsewhere.send_request("GET", "/", "", "CDN-Loop: " + name + "\r\n"));
+  TcpClient next = other.child().accept();
+  CHECK(read_head(next).starts_with("GET / "));
+  HttpClient again(worker.port());
+  CHECK(again.request("GET", "/", "", "CDN-Loop: " + name + "\r\n").response.status == 508);
+}
+
 TEST_CASE("pipelined requests are answered in order, one at a time (G79)") {
   WorkerUnderTest worker;
   worker.serve();

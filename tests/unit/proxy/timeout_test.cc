@@ -7,18 +7,6 @@ using namespace lastcall;
 using namespace lastcall::test;
 using proto::Counter;
 
-namespace {
-
-// Bytes until the worker takes no more, which it shows by not taking any for a while; how many.
-std::size_t fill(TcpClient& connection) {
-  const std::string block(100'000, 'x');
-  std::size_t sent = 0;
-  while (connection.send(block, 100ms)) sent += block.size();
-  return sent;
-}
-
-}  // namespace
-
 TEST_CASE("a request head that does not get finished gets 408 and close (G51)") {
   WorkerUnderTest worker([](auto& settings) { settings.timeouts.request_head = milliseconds(100); });
   worker.serve();
@@ -90,7 +78,7 @@ TEST_CASE("a child that is slow to take a body is not the client's fault") {
   REQUIRE(client.connection().send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n"));
   TcpClient upstream = worker.child().accept();
   (void)read_head(upstream);
-  const std::size_t sent = fill(client.connection());
+  const std::size_t sent = send_what_fits(client.connection(), kSize);
   CHECK(sent < kSize / 2);
   CHECK(client.wait_end(300ms) == Ending::timeout);
   // It goes on as if nothing had been; and now the client is late.
@@ -124,7 +112,7 @@ TEST_CASE("a client that takes nothing of its answer is reset after the send tim
   TcpClient upstream = worker.child().accept();
   (void)read_head(upstream);
   REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"));
-  (void)fill(upstream);
+  (void)send_what_fits(upstream, 100'000'000);
   std::string bytes;
   CHECK(upstream.read_to_end(bytes) != Ending::timeout);
   CHECK(worker.await_counter(Counter::connections_closed, 1) == 1);
@@ -143,7 +131,7 @@ TEST_CASE("the send time begins when the client falls behind, however long the c
   CHECK(client.wait_end(1200ms) == Ending::timeout);  // a long poll
   constexpr std::size_t kSize = 100'000'000;
   REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n"));
-  const std::size_t sent = fill(upstream);  // the worker has been full for a while now
+  const std::size_t sent = send_what_fits(upstream, kSize);  // the worker has been full for a while now
   CHECK(sent < kSize);
   worker.sync();
   CHECK(worker.counter(Counter::resets_sent) == 0);
@@ -160,7 +148,7 @@ TEST_CASE("a client that takes its answer slowly is not one that takes nothing (
   TcpClient upstream = worker.child().accept();
   (void)read_head(upstream);
   REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"));
-  (void)fill(upstream);
+  (void)send_what_fits(upstream, 100'000'000);
   // Far less than what makes the kernel report room: 4 KiB every now and then.
   std::string bytes;
   for (const auto start = Clock::now(); elapsed_since(start) < 1500ms;) {

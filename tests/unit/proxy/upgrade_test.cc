@@ -90,6 +90,23 @@ TEST_CASE("what was sent ahead of a refused upgrade is never taken for a request
   }
 }
 
+TEST_CASE("only protocols that are let through may be asked for, and only what was asked for may be granted (G69)") {
+  WorkerUnderTest worker;
+  worker.serve();
+  HttpClient client(worker.port());
+  REQUIRE(client.connection().send("GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: h2c, rootshell, websocket\r\n\r\n"));
+  TcpClient upstream = worker.child().accept();
+  const std::string head = read_head(upstream);
+  CHECK(has_line(head, "Upgrade: websocket"));
+  CHECK(head.find("rootshell") == std::string::npos);
+  REQUIRE(upstream.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: rootshell\r\n\r\n"));
+  CHECK(client.read_response().response.status == 502);
+  HttpClient other(worker.port());
+  REQUIRE(other.connection().send("GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: rootshell\r\n\r\n"));
+  TcpClient second = worker.child().accept();
+  CHECK(read_head(second).find("pgrade") == std::string::npos);
+}
+
 TEST_CASE("a half-closed tunnel still delivers the other direction, and ends with it (G24, G25)") {
   WorkerUnderTest worker;
   worker.serve();

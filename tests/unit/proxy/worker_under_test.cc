@@ -9,10 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include <csignal>
 #include <cstring>
 #include <fstream>
 
+#include "allocation_count.h"
 #include "config/print_config.h"
 #include "os/socket.h"
 #include "proxy/worker.h"
@@ -23,14 +28,19 @@ namespace {
 namespace message = proto::message;
 
 // The process of the worker: its descriptors where proxy/worker.h says, nothing else open, then its whole life.
-[[noreturn]] void become_worker(const std::vector<int>& descriptors) {
+[[noreturn]] void become_worker(const std::vector<int>& descriptors, std::atomic<std::uint64_t>* allocated) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::vector<int> aside;
   for (const int fd : descriptors) aside.push_back(check(::fcntl(fd, F_DUPFD, 200), "F_DUPFD"));
   int place = proxy::kChannelFd;
   for (const int fd : aside) check(::dup2(fd, place++), "dup2");
   ::syscall(SYS_close_range, place, ~0U, 0);
-  ::_exit(proxy::run_worker());
+  count_allocations_into(allocated);
+  const int code = proxy::run_worker();
+#if defined(__SANITIZE_ADDRESS__)
+  if (__lsan_do_recoverable_leak_check() != 0) ::_exit(99);  // _exit() asks nobody
+#endif
+  ::_exit(code);
 }
 
 UniqueFd or_fail(Result<UniqueFd> made) {
@@ -56,11 +66,14 @@ WorkerUnderTest::WorkerUnderTest(const Adjust& adjust, FakeChild child) : child_
   const UniqueFd text = or_fail(os::sealed_text("settings", config::print_config(settings)));
   counters_ = os::Mapping::map(page.get(), proto::CountersPage::kSize, os::Mapping::Access::read_only).value();
   channel_ = std::move(ours);
+  const UniqueFd shared = or_fail(os::shared_page("allocations", 4096));
+  allocations_ = os::Mapping::map(shared.get(), 4096, os::Mapping::Access::writable).value();
+  allocated_ = static_cast<std::atomic<std::uint64_t>*>(allocations_.data());
 
   std::vector<int> descriptors{theirs.get(), page.get(), text.get()};
   for (const auto& listener : listeners_) descriptors.push_back(listener.get());
   pid_ = check(::fork(), "fork");
-  if (pid_ == 0) become_worker(descriptors);
+  if (pid_ == 0) become_worker(descriptors, allocated_);
   theirs.reset();
   const auto hello = hear<message::Hello>();
   CHECK(std::string_view(hello.build.data(), strnlen(hello.build.data(), hello.build.size())) == proto::build_id().substr(0, 64));

@@ -2,6 +2,7 @@
 // plays too. Everything waits on descriptors up to a deadline. A worker that crashes, or that a sanitizer ends, fails its test.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -65,6 +66,7 @@ class WorkerUnderTest {
   // As soon as it is `value`; what it is, where that does not happen.
   std::uint64_t await_counter(proto::Counter counter, std::uint64_t value);
   std::size_t resident_bytes() const;
+  std::uint64_t allocations() const { return allocated_->load(std::memory_order_relaxed); }
 
  private:
   proto::ToSupervisor receive();
@@ -73,7 +75,8 @@ class WorkerUnderTest {
   std::vector<std::uint16_t> ports_;
   std::vector<UniqueFd> listeners_;
   UniqueFd channel_;
-  os::Mapping counters_;
+  os::Mapping counters_, allocations_;
+  std::atomic<std::uint64_t>* allocated_ = nullptr;
   int pid_ = -1;
   bool exited_ = false;
   std::uint32_t sent_ = 0;
