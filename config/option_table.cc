@@ -85,6 +85,15 @@ Status add_argument(Settings& settings, std::string_view text) {
   return {};
 }
 
+// The codes of a list.
+template <auto Member>
+Status add_exit_code_to(Settings& settings, std::string_view text) {
+  std::uint32_t code = 0;
+  TRY(parse_exit_code(text, code));
+  (settings.restart.*Member).push_back(code);
+  return {};
+}
+
 // Where the stop has steps, they are all there is.
 Texts print_stop_signal(const Settings& settings) {
   return settings.stop_steps.empty() ? Texts{signal_text(settings.stop_signal)} : Texts{};
@@ -98,12 +107,14 @@ constexpr auto print_timeout = print_field<&Settings::timeouts, Member>;
 using S = Settings;
 using T = TimeoutSettings;
 using G = core::GraceOptions;
+using R = core::RestartOptions;
 using C = ChildSettings;
 using E = EnvironmentSettings;
 
 constexpr std::string_view kProxy = "Proxy";
 constexpr std::string_view kStopping = "Stopping";
 constexpr std::string_view kReadiness = "Readiness";
+constexpr std::string_view kRestart = "Restart";
 constexpr std::string_view kTimeouts = "Timeouts";
 constexpr std::string_view kProcesses = "Processes and limits";
 constexpr std::string_view kChild = "The command's surroundings";
@@ -235,6 +246,35 @@ const std::vector<Option>& table() {
     {.name = "ready.timeout", .type = ValueType::duration, .placeholder = "TIME", .group = kReadiness, .default_text = "1m",
      .help = "A command that is not ready by then is stopped: exit 124", .example = "30s",
      .set = set_with<parse_limit, &S::ready, &ReadySettings::timeout>, .print = print_field<&S::ready, &ReadySettings::timeout>},
+
+    {.name = "restart.policy", .type = ValueType::choice, .placeholder = "WHEN", .group = kRestart,
+     .stands_for_section = true, .default_text = "never",
+     .help = "Whether a command that ended by itself is started again, or lastcall ends with its code",
+     .example = "on-failure", .choices = {"never", "on-failure", "always"},
+     .set = set_field<&S::restart, &R::mode>, .print = print_field<&S::restart, &R::mode>},
+    {.name = "restart.delay", .type = ValueType::duration, .placeholder = "TIME", .group = kRestart, .default_text = "100ms",
+     .help = "The first pause; each further one is twice as long, and chance takes up to half of it away", .example = "1s",
+     .set = set_field<&S::restart, &R::delay>, .print = print_field<&S::restart, &R::delay>},
+    {.name = "restart.max_delay", .type = ValueType::duration, .placeholder = "TIME", .group = kRestart, .default_text = "10s",
+     .help = "The longest pause", .example = "30s",
+     .set = set_field<&S::restart, &R::max_delay>, .print = print_field<&S::restart, &R::max_delay>},
+    {.name = "restart.reset", .type = ValueType::duration, .placeholder = "TIME", .group = kRestart, .default_text = "10s",
+     .help = "A command that was ready for so long begins with the first pause again", .example = "1m",
+     .set = set_field<&S::restart, &R::reset>, .print = print_field<&S::restart, &R::reset>},
+    {.name = "restart.limit", .type = ValueType::number, .placeholder = "N", .group = kRestart, .default_text = "10",
+     .help = "So many starts within the window, then lastcall ends with the last code, or 1 where that is 0; 0: no limit", .example = "5",
+     .set = set_field<&S::restart, &R::limit>, .print = print_field<&S::restart, &R::limit>},
+    {.name = "restart.window", .type = ValueType::duration, .placeholder = "TIME", .group = kRestart, .default_text = "5m",
+     .help = "The time in which the limit counts", .example = "10m",
+     .set = set_with<parse_limit, &S::restart, &R::window>, .print = print_field<&S::restart, &R::window>},
+    {.name = "restart.success_codes", .type = ValueType::number, .placeholder = "CODE", .group = kRestart, .repeatable = true,
+     .help = "Exit codes that are no failure, beside 0", .example = "143",
+     .set = add_exit_code_to<&R::success_codes>, .clear = clear_field<&S::restart, &R::success_codes>,
+     .print = print_field<&S::restart, &R::success_codes>},
+    {.name = "restart.stop_codes", .type = ValueType::number, .placeholder = "CODE", .group = kRestart, .repeatable = true,
+     .help = "Exit codes after which the command is never started again", .example = "3",
+     .set = add_exit_code_to<&R::stop_codes>, .clear = clear_field<&S::restart, &R::stop_codes>,
+     .print = print_field<&S::restart, &R::stop_codes>},
 
     {.name = "timeouts.idle", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "10m20s",
      .help = "A kept-alive connection without a request; longer than the load balancer's", .example = "75s",

@@ -25,6 +25,9 @@ constexpr Names<LogLevel, 5> kLevels{{{"debug", LogLevel::debug},
                                       {"error", LogLevel::error},
                                       {"off", LogLevel::off}}};
 constexpr Names<LogFormat, 2> kFormats{{{"text", LogFormat::text}, {"json", LogFormat::json}}};
+constexpr Names<core::RestartMode, 3> kRestarts{{{"never", core::RestartMode::never},
+                                                 {"on-failure", core::RestartMode::on_failure},
+                                                 {"always", core::RestartMode::always}}};
 constexpr Names<TerminalMode, 2> kTerminals{{{"automatic", TerminalMode::automatic}, {"child", TerminalMode::child}}};
 
 template <class Enum, std::size_t N>
@@ -88,6 +91,7 @@ Status parse_into(std::string_view text, std::string& value) {
 Status parse_into(std::string_view text, LogLevel& value) { return parse_choice(text, value, kLevels); }
 Status parse_into(std::string_view text, LogFormat& value) { return parse_choice(text, value, kFormats); }
 Status parse_into(std::string_view text, TerminalMode& value) { return parse_choice(text, value, kTerminals); }
+Status parse_into(std::string_view text, core::RestartMode& value) { return parse_choice(text, value, kRestarts); }
 
 Status parse_signal(std::string_view text, int& number) {
   const std::optional<int> signal = os::parse_signal(text);
@@ -116,6 +120,14 @@ Status parse_limit(std::string_view text, Duration& value) {
   return {};
 }
 
+Status parse_exit_code(std::string_view text, std::uint32_t& value) {
+  std::uint32_t number = 0;
+  if (!parse_into(text, number) || number > 255)
+    return Error{0, fmt::format("{} is not an exit code from 0 to 255; a signal is 128 and its number, so TERM is 143", quoted(text))};
+  value = number;
+  return {};
+}
+
 Status parse_single_worker(std::string_view text, std::uint32_t& value) {
   std::uint32_t number = 0;
   TRY(parse_into(text, number));
@@ -132,6 +144,7 @@ std::string to_text(const Address& value) { return value.to_string(); }
 std::string to_text(LogLevel value) { return choice_text(value, kLevels); }
 std::string to_text(LogFormat value) { return choice_text(value, kFormats); }
 std::string to_text(TerminalMode value) { return choice_text(value, kTerminals); }
+std::string to_text(core::RestartMode value) { return choice_text(value, kRestarts); }
 
 std::string signal_text(int number) {
   std::string name = os::signal_name(number);

@@ -23,11 +23,13 @@ Status parse_into(std::string_view text, std::string& value);
 Status parse_into(std::string_view text, LogLevel& value);
 Status parse_into(std::string_view text, LogFormat& value);
 Status parse_into(std::string_view text, TerminalMode& value);
+Status parse_into(std::string_view text, core::RestartMode& value);
 
 // Types that a C++ type can't tell apart, and narrower ranges of one.
 Status parse_signal(std::string_view text, int& number);
 Status parse_path(std::string_view text, std::string& path);          // of a URL
 Status parse_limit(std::string_view text, Duration& value);           // positive
+Status parse_exit_code(std::string_view text, std::uint32_t& value);  // 0 to 255
 Status parse_single_worker(std::string_view text, std::uint32_t& value);
 
 std::string to_text(bool value);
@@ -38,6 +40,7 @@ std::string to_text(const Address& value);
 std::string to_text(LogLevel value);
 std::string to_text(LogFormat value);
 std::string to_text(TerminalMode value);
+std::string to_text(core::RestartMode value);
 std::string signal_text(int number);
 
 template <class T>

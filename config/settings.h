@@ -13,6 +13,7 @@
 #include "config/child_settings.h"
 #include "config/signal_rules.h"
 #include "core/grace_budget.h"
+#include "core/restart_policy.h"
 #include "core/stop_steps.h"
 
 namespace lastcall::config {
@@ -54,6 +55,7 @@ struct Settings {
   std::vector<core::StopStep> stop_steps;  // stop.steps; empty: stop_signal alone
   std::map<int, int> exit_codes;           // what is seen instead of which; applied last
   ReadySettings ready;
+  core::RestartOptions restart;            // after an end that nobody asked for
   TimeoutSettings timeouts;
   std::vector<std::string> stream_paths;   // requests that count as streams (decision 1): prefixes
   std::uint32_t max_connections = 0;       // 0: what RLIMIT_NOFILE allows (G15)

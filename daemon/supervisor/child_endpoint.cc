@@ -60,6 +60,11 @@ Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, co
   return made;
 }
 
+void ChildEndpoint::clear_for_next() {
+  opened_ = false;
+  if (directory_) ::unlink(upstream_.unix_path().c_str());
+}
+
 bool ChildEndpoint::open_to_worker() {
   if (opened_ || !directory_ || !worker_) return true;
   // Held by a descriptor: the directory is the child's, who could put a link to another file of root's there at any time.

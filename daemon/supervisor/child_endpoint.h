@@ -31,6 +31,9 @@ class ChildEndpoint {
   // The child's Unix socket is there: lets the worker connect to it. Cheap; to be called until it returns true.
   bool open_to_worker();
 
+  // Nobody lives who could use what the last child left at its place: a socket file there would keep the next one from binding.
+  void clear_for_next();
+
  private:
   Address upstream_;
   std::vector<std::string> command_;

@@ -28,9 +28,14 @@ ChildProcess::ChildProcess(io::Loop& loop, os::SpawnRequest request, std::functi
 std::optional<os::SpawnFailure> ChildProcess::start() {
   // `exec > >(tee log); exec lastcall ...` makes tee our child, and it lives until we leave: it must be neither stopped nor waited for.
   strangers_ = os::descendant_pids(0);
+  const std::vector<int> others = others_();  // known anyway; and the number of one that ends may be used again
+  std::erase_if(strangers_, [&](int pid) { return std::ranges::find(others, pid) != others.end(); });
   os::SpawnResult result = os::spawn(request_);
   if (!result) return std::move(result.failure);
   pid_ = result.child->pid;
+  exit_.reset();
+  gone_ = killing_ = false;
+  look_again_.disarm();
   pidfd_ = std::move(result.child->pidfd);
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "supervisor/service.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "base/log.h"
@@ -11,6 +12,8 @@ namespace lastcall::supervisor {
 namespace {
 
 constexpr Duration kPortHintAfter = seconds(5);  // a server that listens at all does so by then, or is slow on purpose
+
+constexpr Duration kClearTime = seconds(10);  // at most, for what a dead child left behind, before the next one starts
 
 constexpr Duration kLastReap = milliseconds(100);  // a killed worker is gone in a few; in D state it would keep us for ever
 
@@ -26,6 +29,12 @@ std::vector<core::StopStep> stop_steps(const config::Settings& settings) {
   return {{.signal = settings.stop_signal, .time = kInfinite}};
 }
 
+ChildKeeper::Options keeper_options(const ServiceSetup& setup) {
+  return {.restart = setup.settings.restart,
+          .clear_time = std::min(setup.budget.stop, kClearTime),
+          .stop_signal = stop_steps(setup.settings).front().signal};
+}
+
 }  // namespace
 
 Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
@@ -39,6 +48,7 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       policy_(setup.inherited, settings_.signals),
       endpoint_(std::move(setup.endpoint)),
       child_(loop, child_request(setup, endpoint_), [this] { return workers_.pids(); }, [this] { update(); }),
+      keeper_(loop, keeper_options(setup), child_, endpoint_, *this),
       workers_(loop, std::move(setup.workers), *this),
       job_control_(child_, child_.has_terminal()),
       probe_(loop, {endpoint_.upstream(), settings_.ready.http, settings_.ready.timeout}, *this),
@@ -75,14 +85,14 @@ void Service::on_deferred() {
 }
 
 void Service::launch() {
-  if (const auto failure = child_.start()) {
+  if (const auto failure = keeper_.start()) {
     log_error("child_not_started")("why", failure->message);
     return fail_to_start({failure->exit_code, "the child was not started"});
   }
   recorder_.child_started(child_.pid());
-  // The child has them now, and a copy of ours would keep pipes and sockets half open (P49).
-  passed_on_.clear();
-  settings_.no_proxy ? on_event(core::Event::child_ready) : launch_proxy();
+  // The child has them now, and a copy of ours would keep pipes and sockets half open (P49). A next child would need them again.
+  if (!keeper_.restarts()) passed_on_.clear();
+  settings_.no_proxy ? on_child_ready() : launch_proxy();
 }
 
 void Service::launch_proxy() {
@@ -108,7 +118,10 @@ void Service::fail_to_start(core::ExitDecision decision) {
 // The one way in.
 void Service::on_event(core::Event event) {
   loop_.refresh();  // what led here may have read half of /proc
+  const bool was_ending = sequence_.ending();
   sequence_.on_event(event, loop_.now());
+  // Between two children there is nobody to stop (P30).
+  if (!was_ending && sequence_.ending() && keeper_.on_service_ending()) sequence_.on_event(core::Event::main_exited, loop_.now());
   update();
 }
 
@@ -122,6 +135,7 @@ void Service::update() {
   updating_ = true;
   do {
     update_again_ = false;
+    keeper_.update();
     close_listeners_when_workers_did();
     let_workers_finish();
     refresh_record();
@@ -246,6 +260,7 @@ void Service::conclude() {
   outcome.cause = sequence_.cause();
   outcome.killed = sequence_.killed() && child_.started();
   outcome.child = recorder_.record().child.end;
+  outcome.gave_up = keeper_.gave_up();
   outcome.stop_signals = {stop_steps_.sent().begin(), stop_steps_.sent().end()};
   outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill();
   const core::ExitDecision decision = core::remap(core::decide_exit(outcome), settings_.exit_codes);
@@ -294,10 +309,8 @@ void Service::reap() {
   });
   if (count == os::kReapLimit) loop_.defer(*this);  // a burst: the rest after everybody else had a turn (P20)
   if (main_exited) {
-    stop_steps_.end();
-    next_step_.disarm();
     recorder_.child_exited(*child_.exit(), loop_.now());
-    on_event(core::Event::main_exited);
+    keeper_.on_exited();
   }
   if (count > 0) child_.look_for_rest();
   leave_when_alone();
@@ -310,14 +323,40 @@ void Service::on_workers_failed() {
 
 void Service::on_probe_ready() {
   port_hint_.disarm();
-  on_event(core::Event::child_ready);
+  on_child_ready();
+}
+
+void Service::on_child_ready() {
+  keeper_.on_ready();
+  if (sequence_.phase() == core::Phase::starting) return on_event(core::Event::child_ready);
+  if (!settings_.no_proxy) workers_.set_upstream(endpoint_.upstream(), proto::InstanceState::ready);
+  log_info("ready_again")("child_pid", child_.pid());
+}
+
+// No new request to it; the workers stop accepting, and new connections wait in the queues of the listeners.
+void Service::on_child_held() {
+  probe_.cancel();
+  port_hint_.disarm();
+  if (!settings_.no_proxy) workers_.set_upstream(endpoint_.upstream(), proto::InstanceState::starting);
+}
+
+void Service::on_child_started() {
+  recorder_.child_started(child_.pid());
+  settings_.no_proxy ? on_child_ready() : probe_.start();
+}
+
+void Service::on_child_ended(std::optional<int> exec_failure) {
+  stop_steps_.end();  // not before: the next child would have none
+  next_step_.disarm();
+  if (exec_failure) recorder_.child_exited({.signaled = false, .value = *exec_failure}, loop_.now());
+  on_event(core::Event::main_exited);
 }
 
 void Service::on_probe_timeout(const std::string& last_answer) {
   log_error("child_not_ready")("upstream", endpoint_.upstream().to_string())("waited_ms", to_ms(settings_.ready.timeout))(
       "last_answer", last_answer);
   hint_at_port();
-  on_event(core::Event::child_not_ready);
+  keeper_.restarts() ? keeper_.on_unhealthy() : on_event(core::Event::child_not_ready);
 }
 
 void Service::hint_at_port() {

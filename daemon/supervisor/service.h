@@ -11,6 +11,7 @@
 #include "core/stop_steps.h"
 #include "io/signals.h"
 #include "supervisor/child_endpoint.h"
+#include "supervisor/child_keeper.h"
 #include "supervisor/child_process.h"
 #include "supervisor/job_control.h"
 #include "supervisor/listeners.h"
@@ -40,7 +41,7 @@ class ServiceObserver {
   virtual void on_window_resized() = 0;
 };
 
-class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Owner, private io::Deferred {
+class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Owner, private ChildKeeper::Owner, private io::Deferred {
  public:
   Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer);
 
@@ -50,6 +51,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
  private:
   void launch();
   void launch_proxy();
+  void on_child_ready();
   void fail_to_start(core::ExitDecision decision);
   void on_event(core::Event event);
   void update();
@@ -77,6 +79,11 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   void before_probe() override { endpoint_.open_to_worker(); }
   void on_probe_ready() override;
   void on_probe_timeout(const std::string& last_answer) override;
+  void on_child_held() override;
+  void on_child_replaced() override { recorder_.child_replaced(); }
+  void on_child_started() override;
+  void on_child_ended(std::optional<int> exec_failure) override;
+  void on_child_never_ready() override { on_event(core::Event::child_not_ready); }
 
   io::Loop& loop_;
   const config::Settings& settings_;
@@ -88,6 +95,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   SignalPolicy policy_;
   ChildEndpoint endpoint_;
   ChildProcess child_;
+  ChildKeeper keeper_;
   WorkerProcesses workers_;
   JobControl job_control_;
   ReadinessProbe probe_;  // never started with --no-proxy

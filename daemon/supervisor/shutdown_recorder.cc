@@ -108,6 +108,10 @@ void ShutdownRecorder::child_exited(const os::ExitStatus& status, TimePoint now)
     made("code", status.value);
 }
 
+void ShutdownRecorder::child_replaced() {
+  record_.child = {.started = true, .pid = record_.child.pid, .end = {}, .stop_signal = {}, .signalled = {}, .exited = {}};
+}
+
 void ShutdownRecorder::ended(const core::ExitDecision& decision, TimePoint now) {
   record_.exit = decision;
   record_.ended = now;

@@ -28,6 +28,7 @@ class ShutdownRecorder {
   void child_signalled(int signal, TimePoint now);
   void descendants_signalled(std::size_t count, TimePoint now);
   void child_killed(TimePoint now);
+  void child_replaced();  // another one follows: the end of the last says nothing about the service
   void child_exited(const os::ExitStatus& status, TimePoint now);
   void ended(const core::ExitDecision& decision, TimePoint now);
 

@@ -13,6 +13,7 @@ _lastcall() {
   done
   case $previous in
     -c|--config|check) mapfile -t COMPREPLY < <(compgen -A file -- "$current"); return ;;
+    --restart-policy) mapfile -t COMPREPLY < <(compgen -W "never on-failure always" -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error off" -- "$current"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
     --terminal) mapfile -t COMPREPLY < <(compgen -W "automatic child" -- "$current"); return ;;
@@ -23,14 +24,37 @@ _lastcall() {
     --max-connections|\
     --workers|\
     --worker-user|\
+    --dir|\
+    --user|\
+    --groups|\
+    --env-files|\
+    --env-set|\
+    --env-unset|\
+    --descriptors|\
+    --umask|\
+    --nice|\
+    --oom-score-adj|\
+    --limits|\
+    --capabilities|\
+    --parent-death-signal|\
     --grace|\
     -g|\
     --lame-duck|\
     --drain-timeout|\
     --stop-timeout|\
     --stop-signal|\
+    --stop-steps|\
+    --signals|\
+    --exit-codes|\
     --ready-http|\
     --ready-timeout|\
+    --restart-delay|\
+    --restart-max-delay|\
+    --restart-reset|\
+    --restart-limit|\
+    --restart-window|\
+    --restart-success-codes|\
+    --restart-stop-codes|\
     --timeouts-idle|\
     --timeouts-request-head|\
     --timeouts-request-body|\
@@ -51,13 +75,40 @@ _lastcall() {
     --max-connections
     --workers
     --worker-user
+    --dir
+    --user
+    --groups
+    --env-inherit
+    --env-files
+    --env-set
+    --env-unset
+    --env-systemd
+    --descriptors
+    --umask
+    --nice
+    --oom-score-adj
+    --limits
+    --no-new-privs
+    --capabilities
+    --parent-death-signal
     --grace
     --lame-duck
     --drain-timeout
     --stop-timeout
     --stop-signal
+    --stop-steps
+    --signals
+    --exit-codes
     --ready-http
     --ready-timeout
+    --restart-policy
+    --restart-delay
+    --restart-max-delay
+    --restart-reset
+    --restart-limit
+    --restart-window
+    --restart-success-codes
+    --restart-stop-codes
     --timeouts-idle
     --timeouts-request-head
     --timeouts-request-body
@@ -73,6 +124,7 @@ _lastcall() {
     --terminal
     --config
     --print-config
+    --help-signals
     --help
     --version
     check

@@ -18,13 +18,40 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l stream-paths -d 'Reques
 complete -c lastcall -n 'not __lastcall_after_dashes' -l max-connections -d 'Clients connected at once; 0 means what the descriptor limit allows' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l workers -d 'Proxy processes; 1 is the only value so far' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l worker-user -d 'The user of the proxy process, where lastcall itself runs as root' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l dir -d 'The command'\''s working directory' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l user -d 'Whom the command runs as: a name or number, or USER:GROUP; HOME, USER and LOGNAME follow' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l groups -d 'The command'\''s supplementary groups, names or numbers' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l env-inherit -d 'Start from the variables that lastcall was given; false: from none'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l env-files -d 'Files of NAME=value lines; a dash before the path: no mistake if it is missing' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l env-set -d 'Variables of the command, over those of files and of lastcall' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l env-unset -d 'Variables that the command shall not have' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l env-systemd -d 'Hand on NOTIFY_SOCKET, WATCHDOG_* and LISTEN_*; without a proxy, sockets for lastcall are handed on anyway'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l descriptors -d 'Descriptors from 3 on that the command gets: numbers, inherit for all that lastcall was given, or none' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l umask -d 'The command'\''s file mode mask, in octal' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l nice -d 'The command'\''s niceness, from -20 to 19' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l oom-score-adj -d 'What the kernel adds to the command'\''s badness when memory runs out, from -1000 to 1000' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l limits -d 'The command'\''s resource limits by the names of prlimit(1): numbers, 512M, unlimited' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l no-new-privs -d 'No program that the command starts can gain privileges, by set-uid or otherwise'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l capabilities -d 'The only capabilities that the command and what it starts can ever have; none for none at all' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l parent-death-signal -d 'What the kernel sends to the command when lastcall dies without having stopped it; none for nothing' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -s g -l grace -d 'From the stop signal to the exit, at most: every other deadline of the stop follows from it' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l lame-duck -d 'Go on accepting for this long after the stop signal, while load balancers take notice' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l drain-timeout -d 'What requests in flight get to finish' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l stop-timeout -d 'What the command gets at least, from its stop signal until it is killed' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l stop-signal -d 'The signal that asks the command to end' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l stop-steps -d 'Signals one after the other, each with its time; after the last one'\''s time the command is killed' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l signals -d 'What a signal to lastcall does: forward, stop, ignore, or another signal that the command gets instead' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l exit-codes -d 'Exit codes to replace by others, after everything else' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-http -d 'Ready when GET of this path answers 2xx or 3xx' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-timeout -d 'A command that is not ready by then is stopped: exit 124' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-policy -d 'Whether a command that ended by itself is started again, or lastcall ends with its code' -x -a 'never on-failure always'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-delay -d 'The first pause; each further one is twice as long, and chance takes up to half of it away' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-max-delay -d 'The longest pause' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-reset -d 'A command that was ready for so long begins with the first pause again' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-limit -d 'So many starts within the window, then lastcall ends with the last code, or 1 where that is 0; 0: no limit' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-window -d 'The time in which the limit counts' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-success-codes -d 'Exit codes that are no failure, beside 0' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-stop-codes -d 'Exit codes after which the command is never started again' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-idle -d 'A kept-alive connection without a request; longer than the load balancer'\''s' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-request-head -d 'A whole request head, from its first byte; then 408' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-request-body -d 'A request body without a byte' -x
@@ -40,6 +67,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l log-format -d 'Lines fo
 complete -c lastcall -n 'not __lastcall_after_dashes' -l terminal -d 'child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy' -x -a 'automatic child'
 complete -c lastcall -n 'not __lastcall_after_dashes' -s c -l config -d 'Read options from a YAML file; LASTCALL_CONFIG does the same' -r -F
 complete -c lastcall -n 'not __lastcall_after_dashes' -l print-config -d 'Print the effective configuration as YAML and leave'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l help-signals -d 'Print what each signal does with these options and leave'
 complete -c lastcall -n 'not __lastcall_after_dashes' -s h -l help -d 'Print this text and leave'
 complete -c lastcall -n 'not __lastcall_after_dashes' -s V -l version -d 'Print the version and leave'
 complete -c lastcall -n '__fish_use_subcommand' -a check -d 'Judge a configuration file: every mistake with line and column'

@@ -85,3 +85,23 @@ TEST_CASE("{socket} gives a place of its own, which the worker's group may enter
   REQUIRE(::stat(path.c_str(), &entry) == 0);
   CHECK((entry.st_mode & 0777) == 0660);
 }
+
+TEST_CASE("a socket file that a dead child left is gone before the next one binds, and a fixed one is left alone") {
+  auto made = ChildEndpoint::choose(settings_of({"app", "{socket}"}), {}, {});
+  REQUIRE(made.ok());
+  const Address place = made.value().upstream();
+  { auto dead = os::listen_on(place); REQUIRE(dead.ok()); }
+  struct stat entry {};
+  REQUIRE(::lstat(place.unix_path().c_str(), &entry) == 0);
+  made.value().clear_for_next();
+  CHECK(::lstat(place.unix_path().c_str(), &entry) != 0);
+  CHECK(os::listen_on(place).ok());
+
+  config::Settings fixed = settings_of({"app"});
+  fixed.upstream = place;
+  auto other = ChildEndpoint::choose(fixed, {}, {});
+  REQUIRE(other.ok());
+  { auto dead = os::listen_on(place); }
+  other.value().clear_for_next();
+  CHECK(::lstat(place.unix_path().c_str(), &entry) == 0);
+}

@@ -1,0 +1,61 @@
+// Keeps a child running: starts it, and after an end that the restart policy allows clears away its rest, waits and starts the next one.
+// Feeds core::ChildLifecycle and carries out what it answers; an end that is final, and any end once the service stops, goes to the owner,
+// who tells the shutdown sequence. It knows nothing of requests and workers. Owned by the service; supervisor process only.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/child_lifecycle.h"
+#include "io/callback_timer.h"
+#include "supervisor/child_endpoint.h"
+#include "supervisor/child_process.h"
+
+namespace lastcall::supervisor {
+
+class ChildKeeper {
+ public:
+  struct Owner {
+    virtual ~Owner() = default;
+    virtual void on_child_held() = 0;         // no new request to it until the next one is ready
+    virtual void on_child_replaced() = 0;     // it ended, another one follows: its end counts no more
+    virtual void on_child_started() = 0;      // the next one; it is not ready yet
+    virtual void on_child_ended(std::optional<int> exec_failure) = 0;  // for good; or the next one could not be started
+    virtual void on_child_never_ready() = 0;  // the last one allowed
+  };
+  struct Options {
+    core::RestartOptions restart;
+    Duration clear_time = seconds(10);
+    int stop_signal = 15;
+  };
+  ChildKeeper(io::Loop& loop, const Options& options, ChildProcess& child, ChildEndpoint& endpoint, Owner& owner);
+
+  std::optional<os::SpawnFailure> start();  // the first one; nothing on success
+  void on_ready();
+  void on_unhealthy();  // not ready in time, or not alive
+  void on_exited();     // the main process was reaped
+  void update();        // something of the child's may be gone
+
+  bool restarts() const { return lifecycle_.policy().wanted(); }
+  bool gave_up() const { return lifecycle_.policy().gave_up(); }
+  // True: no child runs that the shutdown sequence could stop.
+  bool on_service_ending();
+
+ private:
+  void take_actions();
+  void carry_out(core::ChildAction action);
+  void start_next();
+  void tell_what_follows();
+
+  io::Loop& loop_;
+  int stop_signal_;
+  ChildProcess& child_;
+  ChildEndpoint& endpoint_;
+  Owner& owner_;
+  core::ChildLifecycle lifecycle_;
+  std::optional<int> exec_failure_;
+  bool told_ = false;  // that it gives up
+  io::CallbackTimer timer_;
+};
+
+}  // namespace lastcall::supervisor

@@ -1,0 +1,149 @@
+// The restart policy: what follows the end of a child, what its clients see meanwhile, and what a stop between two children does.
+#include <sys/stat.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "e2e.h"
+
+using namespace lastcall::test;
+
+namespace {
+
+RunOptions alone(const Words& flags, const Words& child) {
+  RunOptions options{.flags = {"--no-proxy", "--restart-delay", "10ms"}, .child = child, .listen = false};
+  options.flags.insert(options.flags.end(), flags.begin(), flags.end());
+  return options;
+}
+
+RunOptions behind_proxy(const std::string& delay, const Words& child) {
+  return {.flags = {"--restart-policy", "on-failure", "--restart-delay", delay}, .child = child};
+}
+
+std::size_t starts(LastcallRun& run) { return run.events("child_started").size(); }
+
+}  // namespace
+
+TEST_CASE("a child that keeps failing is started up to the limit, then lastcall says so and ends with its code (P94)") {
+  LastcallRun run(alone({"--restart-policy", "on-failure", "--restart-limit", "2"}, tiny({"exit", "3"})));
+  SHOW_LOG(run);
+  CHECK_EXIT(run, 3);
+  CHECK(starts(run) == 3);
+  CHECK(run.events("restarts_given_up").size() == 1);
+  CHECK(run.events("child_restarting").size() == 2);
+}
+
+TEST_CASE("always: a child that ends well is started again as well, and giving up is never 0 (P94)") {
+  LastcallRun run(alone({"--restart-policy", "always", "--restart-limit", "1"}, tiny({"exit", "0"})));
+  SHOW_LOG(run);
+  CHECK_EXIT(run, 1);
+  CHECK(starts(run) == 2);
+}
+
+TEST_CASE("on-failure: success, also by config, and codes that forbid it end lastcall with the child's code") {
+  struct {
+    Words flags;
+    const char* code;
+    int exit;
+  } const cases[] = {{{}, "0", 0},
+                     {{"--restart-success-codes", "7"}, "7", 7},
+                     {{"--restart-stop-codes", "9"}, "9", 9}};
+  for (const auto& each : cases) {
+    Words flags{"--restart-policy", "on-failure"};
+    flags.insert(flags.end(), each.flags.begin(), each.flags.end());
+    LastcallRun run(alone(flags, tiny({"exit", each.code})));
+    SHOW_LOG(run);
+    CHECK_EXIT(run, each.exit);
+    CHECK(starts(run) == 1);
+  }
+}
+
+TEST_CASE("without a policy the first end is the last (decision 7)") {
+  LastcallRun run(alone({}, tiny({"exit", "3"})));
+  SHOW_LOG(run);
+  CHECK_EXIT(run, 3);
+  CHECK(starts(run) == 1);
+}
+
+TEST_CASE("a stop during the pause ends at once, starts nothing, and the crash before it is no verdict (P30)") {
+  LastcallRun run({.flags = {"--no-proxy", "--restart-policy", "on-failure", "--restart-delay", "1h", "--restart-max-delay", "1h"},
+                   .child = tiny({"exit", "3"}),
+                   .listen = false});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_event("child_restarting"));
+  run.stop();
+  CHECK_EXIT(run, 0);
+  CHECK(run.since_stop() < 1000ms);
+  CHECK(starts(run) == 1);
+}
+
+TEST_CASE("what a dead child left behind is told to go before the next one starts, and a stubborn stray is killed (P71)") {
+  const Words flags{"--restart-policy", "on-failure", "--restart-limit", "1", "--stop-timeout", "200ms"};
+  LastcallRun run(alone(flags, tiny({"leave", "stubborn", "4"})));
+  SHOW_LOG(run);
+  REQUIRE(run.wait_event("child_started", kPatience, 1));
+  CHECK(run.events("child_killed").size() == 1);
+  CHECK_EXIT(run, 4);
+}
+
+TEST_CASE("a next child that can't be run counts as a failure, and its code is the last word (P93)") {
+  TempDir place;
+  const std::string program = place.path() + "/once";
+  {
+    std::ofstream file(program);
+    file << "#!/bin/sh\nrm \"$0\"\nexit 3\n";
+  }
+  REQUIRE(::chmod(program.c_str(), 0755) == 0);
+  LastcallRun run(alone({"--restart-policy", "on-failure", "--restart-limit", "2"}, {program}));
+  SHOW_LOG(run);
+  CHECK_EXIT(run, 127);
+  CHECK(starts(run) == 1);
+  CHECK(run.events("child_not_started").size() == 2);
+}
+
+TEST_CASE("a child that is never ready is ended and started again, and 124 at the limit") {
+  RunOptions options = behind_proxy("10ms", tiny({"wait"}));
+  options.flags.insert(options.flags.end(), {"--restart-limit", "1", "--ready-timeout", "150ms"});
+  LastcallRun run(options);
+  SHOW_LOG(run);
+  CHECK_EXIT(run, 124);
+  CHECK(starts(run) == 2);
+}
+
+TEST_CASE("kill -9 of the child: who connects meanwhile waits in the queue and is served by the next one (G64)") {
+  for (const Words& flags : {Words{}, Words{"--unix", "{socket}"}}) {
+    LastcallRun run(behind_proxy("10ms", tiny_server(flags)));
+    SHOW_LOG(run);
+    REQUIRE(run.wait_ready());
+    const int worker = run.worker_pid();
+    REQUIRE(run.child_pids().size() == 1);
+    ::kill(run.child_pids().front(), SIGKILL);
+    REQUIRE(run.wait_event("child_restarting"));
+    CHECK(fetch(run.port(), "/").response.status == 200);
+    REQUIRE(run.wait_event("ready_again"));
+    CHECK(run.worker_pid() == worker);
+    CHECK(starts(run) == 2);
+    run.stop();
+    CHECK_EXIT(run, 0);
+  }
+}
+
+TEST_CASE("between two children an open connection gets 503 with Retry-After, and a stop leaves at once (G64, P30)") {
+  RunOptions options = behind_proxy("1h", tiny_server());
+  options.flags.insert(options.flags.end(), {"--restart-max-delay", "1h"});
+  LastcallRun run(options);
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  HttpClient client(run.port());
+  REQUIRE(client.send_request("GET", "/"));
+  REQUIRE(client.read_response().response.status == 200);
+  ::kill(run.child_pids().front(), SIGKILL);
+  REQUIRE(run.wait_event("child_restarting"));
+  REQUIRE(client.send_request("GET", "/"));
+  const Exchange answer = client.read_response();
+  CHECK(answer.response.status == 503);
+  CHECK(!answer.response.header("retry-after").empty());
+  run.stop();
+  CHECK_EXIT(run, 0);
+  CHECK(run.since_stop() < 1500ms);
+}
