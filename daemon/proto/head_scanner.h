@@ -4,7 +4,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "proto/fault.h"
 
@@ -22,16 +25,17 @@ class HeadScanner {
   Fault scan(std::string_view data);
   bool done() const { return done_; }
 
-  // After done(): slices of the data.
+  // After done(): slices and offsets of the data.
   std::string_view start_line(std::string_view data) const { return data.substr(begin_, fields_ - begin_ - 2); }
-  std::string_view fields(std::string_view data) const { return data.substr(fields_, line_ - fields_); }  // the final CRLF included
-  std::size_t field_count() const { return field_count_; }
+  std::size_t fields_begin() const { return fields_; }
+  std::span<const std::uint32_t> field_ends() const { return field_ends_; }
   std::size_t end() const { return line_; }
 
  private:
   Fault scan_begin(std::string_view data);
   Fault check_size(std::size_t end, bool line_complete) const;
-  Fault take_line(std::string_view line);
+  Fault take_control(std::string_view data, std::size_t at);
+  Fault take_line(std::string_view data, std::size_t end);
 
   const Kind kind_;
   const std::size_t start_line_limit_;  // with CRLF
@@ -40,8 +44,10 @@ class HeadScanner {
   std::size_t begin_ = 0;    // of the start line
   std::size_t fields_ = 0;   // of the first field line; 0 before it is known
   std::size_t line_ = 0;     // of the line being read
-  std::size_t scanned_ = 0;  // no LF between line_ and here
-  std::size_t field_count_ = 0;
+  std::size_t scanned_ = 0;  // what lies before was looked at
+  std::size_t cr_ = 0;       // behind the line's last CR; 0: none
+  std::vector<std::uint32_t> field_ends_;
+  bool control_ = false;     // the line holds a control that may stand in none
   bool begun_ = false;
   bool done_ = false;
 };

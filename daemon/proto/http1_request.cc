@@ -1,7 +1,8 @@
 #include "proto/http1_request.h"
 
 #include "proto/body_reader.h"
-#include "proto/head_grammar.h"
+#include "proto/field_lines.h"
+#include "proto/framing_reference.h"
 #include "proto/head_scanner.h"
 #include "proto/request_fields.h"
 #include "proto/request_line.h"
@@ -17,20 +18,22 @@ void clear(RequestHead& head) {
   head.fields = std::move(fields);
 }
 
-Fault judge(std::string_view data, const HeadScanner& scanner, HeadGrammar& grammar, RequestHead& head) {
+Fault judge(std::string_view data, const HeadScanner& scanner, FramingReference& reference, RequestHead& head) {
   clear(head);
   if (const Fault fault = parse_request_line(scanner.start_line(data), head)) return fault;
-  if (const Fault fault = grammar.split(scanner.fields(data), scanner.field_count(), head.fields)) return fault;
-  return judge_request_fields(head);
+  if (const Fault fault = split_fields(data, scanner.fields_begin(), scanner.field_ends(), head.fields)) return fault;
+  FramingFields framing;
+  if (const Fault fault = judge_request_fields(head, framing)) return fault;
+  return reference.confirm(head.fields, framing);
 }
 
 }  // namespace
 
 struct RequestParser::State {
   explicit State(const HttpLimits& limits)
-      : scanner(HeadScanner::Kind::request, limits), grammar(HeadScanner::Kind::request), body(limits), body_limit(limits.body) {}
+      : scanner(HeadScanner::Kind::request, limits), reference(FramingReference::Kind::request), body(limits), body_limit(limits.body) {}
   HeadScanner scanner;
-  HeadGrammar grammar;
+  FramingReference reference;
   BodyReader body;
   const std::uint64_t body_limit;
 };
@@ -47,7 +50,7 @@ HeadStep RequestParser::parse_head(std::string_view data, RequestHead& head) {
   HeadStep step;
   auto fault = state_->scanner.scan(data);
   if (!fault && state_->scanner.done()) {
-    fault = judge(data, state_->scanner, state_->grammar, head);
+    fault = judge(data, state_->scanner, state_->reference, head);
     if (!fault && head.content_length > state_->body_limit) fault = {413, "request body too large"};
     step.what = HeadStep::What::done;
     step.consumed = state_->scanner.end();

@@ -1,6 +1,6 @@
-// Reads HTTP/1.x requests: llhttp for the grammar of fields; our own code for lines, start lines, the framing of bodies, and all that
-// Debian's llhttp 8.1 lets through and the RFCs forbid (G80 to G92). Bytes in, slices out: buffers nothing, touches no socket. One per
-// exchange in a worker; reset() for the next message.
+// Reads HTTP/1.x requests: lines, start line, fields and the framing of bodies, and refuses all that the RFCs forbid (G80 to G92);
+// llhttp must agree on the framing. Bytes in, slices out: buffers nothing, touches no socket. One per exchange in a worker; reset() for
+// the next message.
 #pragma once
 
 #include <memory>

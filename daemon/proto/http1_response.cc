@@ -1,7 +1,8 @@
 #include "proto/http1_response.h"
 
 #include "proto/body_reader.h"
-#include "proto/head_grammar.h"
+#include "proto/field_lines.h"
+#include "proto/framing_reference.h"
 #include "proto/head_scanner.h"
 #include "proto/http_syntax.h"
 #include "proto/response_fields.h"
@@ -36,9 +37,9 @@ Fault parse_status_line(std::string_view line, ResponseHead& head) {
 
 struct ResponseParser::State {
   explicit State(const HttpLimits& limits)
-      : scanner(HeadScanner::Kind::response, limits), grammar(HeadScanner::Kind::response), body(without_body_limit(limits)) {}
+      : scanner(HeadScanner::Kind::response, limits), reference(FramingReference::Kind::response), body(without_body_limit(limits)) {}
   HeadScanner scanner;
-  HeadGrammar grammar;
+  FramingReference reference;
   BodyReader body;
   bool request_was_head = false;
   bool keep_trailers = false;
@@ -48,8 +49,10 @@ struct ResponseParser::State {
   Fault judge(std::string_view data, ResponseHead& head) {
     clear(head);
     if (const Fault fault = parse_status_line(scanner.start_line(data), head)) return fault;
-    if (const Fault fault = grammar.split(scanner.fields(data), scanner.field_count(), head.fields)) return fault;
-    return judge_response_fields(head, request_was_head);
+    if (const Fault fault = split_fields(data, scanner.fields_begin(), scanner.field_ends(), head.fields)) return fault;
+    FramingFields framing;
+    if (const Fault fault = judge_response_fields(head, request_was_head, framing)) return fault;
+    return reference.confirm(head.fields, framing);
   }
 };
 

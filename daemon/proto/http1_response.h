@@ -1,4 +1,4 @@
-// Reads the child's HTTP/1.x responses: llhttp plus our own checks (G76, G88). The same contract as RequestParser; invalid means 502
+// Reads the child's HTTP/1.x responses: with the same strictness as requests (G76, G88). The same contract as RequestParser; invalid means 502
 // and the upstream connection is closed. One per exchange in a worker.
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "proto/http_syntax.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "proto/http_head.h"
@@ -15,20 +16,28 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return true;
 }
 
-bool has_control(std::string_view text) {
-  // Eight bytes at a time: a word with a byte below 0x20 or equal to 0x7f is looked at again, as HTAB is allowed.
+std::size_t find_control(std::string_view text, std::size_t from) {
+  // Eight bytes at a time. Of the bytes found the first is right; those behind it may be marked by its borrow, and HTAB is allowed.
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kHigh = 0x8080808080808080;
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
+  static_assert(std::endian::native == std::endian::little, "the first byte of a word must be its lowest");
+  std::size_t at = from;
+  while (at + 8 <= text.size()) {
     std::uint64_t word;
     std::memcpy(&word, text.data() + at, sizeof word);
     const std::uint64_t below = (word - kOnes * 0x20) & ~word;
     const std::uint64_t del = word ^ (kOnes * 0x7f);
-    if (((below | ((del - kOnes) & ~del)) & kHigh) == 0) continue;
-    if (!std::ranges::all_of(text.substr(at, 8), is_text)) return true;
+    const std::uint64_t found = (below | ((del - kOnes) & ~del)) & kHigh;
+    if (found == 0) {
+      at += 8;
+      continue;
+    }
+    at += static_cast<std::size_t>(std::countr_zero(found)) / 8;
+    if (!is_text(text[at])) return at;
+    ++at;
   }
-  return !std::ranges::all_of(text.substr(at), is_text);
+  while (at < text.size() && is_text(text[at])) ++at;
+  return at;
 }
 
 std::string_view trim(std::string_view text) {

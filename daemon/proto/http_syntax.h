@@ -46,7 +46,7 @@ inline constexpr CharSet kTargetChars = CharSet{"-._~:/?@!$&'()*+,;=%[]\"<>\\^`{
 inline constexpr CharSet kHostChars{"-._~%!$&'()*+,;="};  // reg-name (RFC 3986 section 3.2.2)
 
 inline bool is_token(std::string_view text) { return !text.empty() && kTokenChars.has_all(text); }
-bool has_control(std::string_view text);  // a byte that is not is_text()
+std::size_t find_control(std::string_view text, std::size_t from);  // the first byte that is not is_text(), or the size
 std::string_view trim(std::string_view text);
 bool is_host(std::string_view text);  // uri-host [":" port], or empty
 

@@ -67,14 +67,15 @@ Fault judge_framing(const FramingFields& framing, RequestHead& head) {
 
 }  // namespace
 
-Fault judge_request_fields(RequestHead& head) {
+Fault judge_request_fields(RequestHead& head, FramingFields& framing) {
   RequestFields found;
   for (Field& field : head.fields) {
     head.present = head.present | field.id;
     read_field(field, found, head);
   }
+  framing = found.common.framing;
   if (const Fault fault = judge_host(found, head)) return fault;
-  if (const Fault fault = judge_framing(found.common.framing, head)) return fault;
+  if (const Fault fault = judge_framing(framing, head)) return fault;
   const ConnectionOptions& connection = found.common.connection;
   if (const Fault fault = mark_nominated(head.fields, connection)) return fault;
   head.keep_alive = !connection.close && (head.minor == 1 || connection.keep_alive);

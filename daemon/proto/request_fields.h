@@ -4,10 +4,11 @@
 
 #include "proto/fault.h"
 #include "proto/http_head.h"
+#include "proto/message_fields.h"
 
 namespace lastcall::proto {
 
-// Needs the start line and the split fields; fills everything else.
-Fault judge_request_fields(RequestHead& head);
+// Needs the start line and the split fields; fills everything else, and what the fields say of the framing.
+Fault judge_request_fields(RequestHead& head, FramingFields& framing);
 
 }  // namespace lastcall::proto

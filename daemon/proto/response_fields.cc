@@ -54,7 +54,7 @@ bool announces_forbidden_body(const FramingFields& framing, std::uint16_t status
 
 }  // namespace
 
-Fault judge_response_fields(ResponseHead& head, bool request_was_head) {
+Fault judge_response_fields(ResponseHead& head, bool request_was_head, FramingFields& framing) {
   MessageFields found;
   std::string_view upgrade;
   for (Field& field : head.fields) {
@@ -64,11 +64,12 @@ Fault judge_response_fields(ResponseHead& head, bool request_was_head) {
     if (field.id == FieldId::keep_alive) head.keep_alive_timeout = read_timeout(field.value);
     if (field.id == FieldId::content_type) head.event_stream = is_event_stream(field.value);
   }
-  if (const Fault fault = judge_framing(found.framing, head, request_was_head)) return fault;
+  framing = found.framing;
+  if (const Fault fault = judge_framing(framing, head, request_was_head)) return fault;
   if (mark_nominated(head.fields, found.connection)) return {502, "too many connection options"};
   head.informational = head.status < 200 && head.status != 101;
   head.keep_alive = !found.connection.close && (head.minor == 1 || found.connection.keep_alive) &&
-                    head.framing != Framing::until_close && !announces_forbidden_body(found.framing, head.status);
+                    head.framing != Framing::until_close && !announces_forbidden_body(framing, head.status);
   if (head.status == 101 || head.status == 426) head.upgrade = upgrade;
   return kNoFault;
 }

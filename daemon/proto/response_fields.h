@@ -4,11 +4,12 @@
 
 #include "proto/fault.h"
 #include "proto/http_head.h"
+#include "proto/message_fields.h"
 
 namespace lastcall::proto {
 
-// Needs the status line and the split fields; fills everything else.
-Fault judge_response_fields(ResponseHead& head, bool request_was_head);
+// Needs the status line and the split fields; fills everything else, and what the fields say of the framing.
+Fault judge_response_fields(ResponseHead& head, bool request_was_head, FramingFields& framing);
 
 // 1xx, 204 and 304 end at the blank line whatever their fields say (G76).
 constexpr bool status_has_no_body(std::uint16_t status) { return status < 200 || status == 204 || status == 304; }

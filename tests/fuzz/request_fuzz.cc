@@ -1,25 +1,12 @@
 // Any split of the same bytes gives the same events; what is accepted goes on as a request that we would accept ourselves, with the
-// same framing; and where llhttp accepts the whole head too, it sees the same framing in it.
-#include <llhttp.h>
-
+// same framing; and llhttp sees the same fields and the same framing in it.
 #include "fuzz_input.h"
+#include "llhttp_reference.h"
 #include "proto/http_forward.h"
 #include "proto/request_route.h"
 
 namespace lastcall::proto {
 namespace {
-
-void check_reference(std::string_view head_bytes, const RequestHead& head) {
-  llhttp_settings_t settings;
-  llhttp_settings_init(&settings);
-  settings.on_headers_complete = [](llhttp_t*) -> int { return HPE_PAUSED; };
-  llhttp_t parser;
-  llhttp_init(&parser, HTTP_REQUEST, &settings);
-  if (llhttp_execute(&parser, head_bytes.data(), head_bytes.size()) != HPE_PAUSED) return;  // stricter than we are: fine
-  expect((parser.flags & F_CHUNKED) != 0 ? head.framing == Framing::chunked : head.framing != Framing::chunked, "chunked as llhttp");
-  expect(parser.content_length == head.content_length, "length as llhttp");
-  expect(parser.http_minor == head.minor, "version as llhttp");
-}
 
 struct Way {
   ForwardPolicy policy;
@@ -56,7 +43,7 @@ void check_forwarded(std::string_view bytes, std::uint8_t options) {
   RequestHead head;
   const auto step = parser.parse_head(bytes, head);
   if (step.what != HeadStep::What::done) return;
-  check_reference(bytes.substr(0, step.consumed), head);
+  check_llhttp_reads_the_same(HTTP_REQUEST, bytes.substr(0, step.consumed), head.fields, head.framing, head.content_length);
 
   const Way way = choose_way(options);
   if (route_request(head, way.policy, way.client)) return;

@@ -1,5 +1,7 @@
-// Any split of the child's bytes gives the same events, and what we tell the client is a response with the framing that we return.
+// Any split of the child's bytes gives the same events, and what we tell the client is a response with the framing that we return;
+// llhttp sees the same fields in what we accept.
 #include "fuzz_input.h"
+#include "llhttp_reference.h"
 #include "proto/http1_response.h"
 #include "proto/http_forward.h"
 
@@ -12,6 +14,10 @@ void check_forwarded(std::string_view bytes, const ResponseEdits& edits) {
   ResponseHead head;
   const auto step = parser.parse_head(bytes, head);
   if (step.what != HeadStep::What::done) return;
+  // What has no body has no framing of its own to compare.
+  const bool framed = head.framing == Framing::length || head.framing == Framing::chunked;
+  check_llhttp_reads_the_same(HTTP_RESPONSE, bytes.substr(0, step.consumed), head.fields, framed ? head.framing : Framing::until_close,
+                              head.content_length);
   std::string once;
   const Framing framing = append_response_head(once, head, edits);
 
