@@ -9,11 +9,16 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <utility>
 
 #include "base/result.h"
 
 namespace lastcall::os {
 namespace {
+
+// Written before any constructor has run, so of types without one.
+sigset_t early_mask;
+bool blocked_early = false;
 
 // The caller's own descriptors do not count: the directory's is closed again.
 bool list_by_proc(std::vector<int>& found) {
@@ -54,6 +59,11 @@ void open_standard_descriptors() {
 
 }  // namespace
 
+void block_signals_early() {
+  const sigset_t blocked = blocked_signals();
+  if (::sigprocmask(SIG_SETMASK, &blocked, &early_mask) == 0) blocked_early = true;
+}
+
 sigset_t blocked_signals() {
   sigset_t set;
   sigfillset(&set);
@@ -67,6 +77,7 @@ InheritedState take_over_process() {
   InheritedState state;
   const sigset_t blocked = blocked_signals();
   if (::sigprocmask(SIG_SETMASK, &blocked, &state.mask) != 0) panic("the signal mask can't be set");
+  if (std::exchange(blocked_early, false)) state.mask = early_mask;
 
   open_standard_descriptors();
   for (std::size_t number = 1; number < state.ignored.size(); ++number) {

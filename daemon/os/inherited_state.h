@@ -24,6 +24,10 @@ struct InheritedState {
 // default action (P14, G131) and raises the soft descriptor limit to the hard one (G15).
 InheritedState take_over_process();
 
+// The first part of it alone, for a program that has a moment earlier than main(): what a manager sends before would be thrown away by
+// the kernel, if we are PID 1, or end us (P27). take_over_process() then reports the mask as it was before.
+void block_signals_early();
+
 // What take_over_process() blocks: the set to read with a signalfd. A signal that is blocked is reported even where it is ignored by
 // inheritance, as nohup's SIGHUP is (G40): look it up in `ignored`.
 sigset_t blocked_signals();

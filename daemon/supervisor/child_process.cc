@@ -104,6 +104,14 @@ void ChildProcess::look_for_rest() {
   on_gone_();
 }
 
+std::vector<os::Process> ChildProcess::survivors() const {
+  std::vector<os::Process> all = os::descendants(tree());
+  const bool main_is_listed = std::ranges::any_of(all, [this](const os::Process& process) { return process.pid == pid_; });
+  // A traced process that has ended stays a zombie until its tracer has looked; it is nobody's descendant any more, but not reaped either.
+  if (const auto main = os::read_process(pid_); running() && !main_is_listed && main) all.insert(all.begin(), *main);
+  return all;
+}
+
 std::vector<int> ChildProcess::processes() const {
   std::vector<int> all;
   if (running()) all.push_back(pid_);

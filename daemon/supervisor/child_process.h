@@ -41,6 +41,7 @@ class ChildProcess {
   bool on_reaped(const os::Reaped& reaped);  // true: that was the main process
   void look_for_rest();                      // after processes were reaped: is anything left?
   std::vector<int> processes() const;        // living ones; the main process first
+  std::vector<os::Process> survivors() const; // of a kill: with their states, for the log
 
  private:
   os::TreeQuery tree() const;

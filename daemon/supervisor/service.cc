@@ -263,6 +263,7 @@ void Service::conclude() {
   outcome.gave_up = keeper_.gave_up();
   outcome.stop_signals = {stop_steps_.sent().begin(), stop_steps_.sent().end()};
   outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill();
+  if (!child_.gone()) recorder_.not_killed(child_.survivors(), loop_.now());
   const core::ExitDecision decision = core::remap(core::decide_exit(outcome), settings_.exit_codes);
   if (listeners_.open()) close_listeners();
   if (!child_.gone()) log_error("child_survived")("child_pid", child_.pid())("why", "not even SIGKILL ended it: frozen, or stuck in the kernel");
@@ -343,6 +344,7 @@ void Service::on_child_held() {
 void Service::on_child_started() {
   recorder_.child_started(child_.pid());
   settings_.no_proxy ? on_child_ready() : probe_.start();
+  update();  // the sequence must not believe for longer that nothing of the child's is left
 }
 
 void Service::on_child_ended(std::optional<int> exec_failure) {

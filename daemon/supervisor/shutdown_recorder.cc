@@ -97,6 +97,14 @@ void ShutdownRecorder::child_killed(TimePoint now) {
   stamp(made, now)("child_pid", record_.child.pid);
 }
 
+// D state (a disk or a network file system that does not answer) or a freezer: nothing that we could do, so we say what it is (P44).
+void ShutdownRecorder::not_killed(const std::vector<os::Process>& survivors, TimePoint now) {
+  for (const os::Process& process : survivors) {
+    LogLine made(LogLevel::error, "could_not_kill");
+    stamp(made, now)("pid", process.pid)("name", process.name)("state", std::string(1, process.state));
+  }
+}
+
 void ShutdownRecorder::child_exited(const os::ExitStatus& status, TimePoint now) {
   record_.child.end = core::ChildEnd{.by_signal = status.signaled, .value = status.value};
   record_.child.exited = now;

@@ -8,6 +8,7 @@
 #include "core/shutdown_sequence.h"
 #include "io/signals.h"
 #include "os/exit_status.h"
+#include "os/process_tree.h"
 
 namespace lastcall::supervisor {
 
@@ -29,6 +30,7 @@ class ShutdownRecorder {
   void descendants_signalled(std::size_t count, TimePoint now);
   void child_killed(TimePoint now);
   void child_replaced();  // another one follows: the end of the last says nothing about the service
+  void not_killed(const std::vector<os::Process>& survivors, TimePoint now);
   void child_exited(const os::ExitStatus& status, TimePoint now);
   void ended(const core::ExitDecision& decision, TimePoint now);
 

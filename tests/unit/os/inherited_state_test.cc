@@ -28,6 +28,25 @@ TEST_CASE("started with 0, 1 and 2 closed, they are /dev/null and nothing of our
   CHECK(code == 0);
 }
 
+TEST_CASE("signals blocked before main() are blocked, and the child still gets the mask from before (P27, P45)") {
+  const int code = in_fork([] {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGUSR1);
+    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    block_signals_early();
+    ::raise(SIGTERM);  // would end us
+    const InheritedState state = take_over_process();
+    if (sigismember(&state.mask, SIGUSR1) != 1 || sigismember(&state.mask, SIGTERM) != 0) return 1;
+    sigset_t pending;
+    ::sigpending(&pending);
+    if (sigismember(&pending, SIGTERM) != 1) return 2;
+    const InheritedState again = take_over_process();
+    return sigismember(&again.mask, SIGTERM) == 1 ? 0 : 3;  // once: afterwards the mask is what it is
+  });
+  CHECK(code == 0);
+}
+
 TEST_CASE("one that is open stays what it was, between two that are closed (P50)") {
   Pipe pipe;
   const int code = in_fork([&] {
