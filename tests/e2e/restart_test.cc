@@ -30,6 +30,7 @@ TEST_CASE("a child that keeps failing is started up to the limit, then lastcall 
   CHECK_EXIT(run, 3);
   CHECK(starts(run) == 3);
   CHECK(run.events("restarts_given_up").size() == 1);
+  CHECK(run.events("child_survived").empty());
   CHECK(run.events("child_restarting").size() == 2);
 }
 
