@@ -345,7 +345,6 @@ void Service::on_child_started() {
   recorder_.child_started(child_.pid());
   settings_.no_proxy ? on_child_ready() : probe_.start();
   update();  // the sequence must not believe for longer that nothing of the child's is left
-  update();  // the sequence must not believe for longer that nothing of the child's is left
 }
 
 void Service::on_child_ended(std::optional<int> exec_failure) {
