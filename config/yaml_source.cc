@@ -185,7 +185,7 @@ std::vector<Assignment> yaml_assignments(std::string_view text, const std::strin
     diagnostics.push_back({at(failure.mark), fmt::format("not YAML: {}; a text that starts with one of [ {{ * & ! % @ ` or contains \": \" "
                                                          "needs quotes", failure.msg)});
   } catch (const std::exception& failure) {
-    diagnostics.push_back({{source}, fmt::format("can't be read as YAML: {}", failure.what())});
+    diagnostics.push_back({Place{source, 0, 0}, fmt::format("can't be read as YAML: {}", failure.what())});
   }
   return {};
 }
