@@ -228,7 +228,9 @@ void Service::close_listeners() {
 void Service::let_workers_finish() {
   if (!finish_asked_ || listeners_.open()) return;
   finish_asked_ = false;
-  workers_.finish(sequence_.deadline());
+  // A little before we would kill them: a worker that drops what is left counts it, one that is killed only loses it.
+  const TimePoint last = sequence_.deadline();
+  workers_.finish(last == kNever ? last : last - sequence_.budget().kill_reserve / 4);
 }
 
 // One after the other to the main process; what it left behind is none of theirs.
