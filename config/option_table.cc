@@ -3,74 +3,13 @@
 #include <cctype>
 
 #include "config/child_options.h"
-#include "config/option_values.h"
+#include "config/forward_options.h"
+#include "config/option_fields.h"
 
 namespace lastcall::config {
 namespace {
 
 using Texts = std::vector<std::string>;
-
-// A field by the path to it: field<&Settings::ready, &ReadySettings::http>(settings).
-template <auto First, auto... Rest>
-auto& field(auto& object) {
-  if constexpr (sizeof...(Rest) == 0)
-    return object.*First;
-  else
-    return field<Rest...>(object.*First);
-}
-
-template <class T>
-struct IsVector : std::false_type {};
-template <class T>
-struct IsVector<std::vector<T>> : std::true_type {};
-template <class T>
-struct IsOptional : std::false_type {};
-template <class T>
-struct IsOptional<std::optional<T>> : std::true_type {};
-
-template <auto... Path>
-Status set_field(Settings& settings, std::string_view text) {
-  auto& target = field<Path...>(settings);
-  if constexpr (IsVector<std::remove_reference_t<decltype(target)>>::value) {
-    typename std::remove_reference_t<decltype(target)>::value_type value;
-    TRY(parse_into(text, value));
-    target.push_back(std::move(value));
-    return {};
-  } else {
-    return parse_into(text, target);
-  }
-}
-
-template <auto... Path>
-void clear_field(Settings& settings) {
-  field<Path...>(settings).clear();
-}
-
-std::string text_of(const std::string& text) { return text; }
-std::string text_of(const auto& value) { return to_text(value); }
-
-template <auto... Path>
-Texts print_field(const Settings& settings) {
-  const auto& value = field<Path...>(settings);
-  using T = std::remove_cvref_t<decltype(value)>;
-  Texts texts;
-  if constexpr (IsVector<T>::value) {
-    for (const auto& element : value) texts.push_back(text_of(element));
-  } else if constexpr (IsOptional<T>::value) {
-    if (value) texts.push_back(text_of(*value));
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    if (!value.empty()) texts.push_back(value);
-  } else {
-    texts.push_back(to_text(value));
-  }
-  return texts;
-}
-
-// set() with a stricter parser than the field's type has.
-template <auto parse, auto... Path>
-Status set_with(Settings& settings, std::string_view text) {
-  return parse(text, field<Path...>(settings));
-}
 
 Status add_stream_path(Settings& settings, std::string_view text) {
   std::string path;
@@ -108,10 +47,12 @@ using S = Settings;
 using T = TimeoutSettings;
 using G = core::GraceOptions;
 using R = core::RestartOptions;
+using F = ForwardSettings;
 using C = ChildSettings;
 using E = EnvironmentSettings;
 
 constexpr std::string_view kProxy = "Proxy";
+constexpr std::string_view kForwarding = "Forwarding";
 constexpr std::string_view kStopping = "Stopping";
 constexpr std::string_view kReadiness = "Readiness";
 constexpr std::string_view kRestart = "Restart";
@@ -143,6 +84,28 @@ const std::vector<Option>& table() {
     {.name = "max_connections", .type = ValueType::number, .placeholder = "N", .group = kProxy, .default_text = "0",
      .help = "Clients connected at once; 0 means what the descriptor limit allows", .example = "10000",
      .set = set_field<&S::max_connections>, .print = print_field<&S::max_connections>},
+
+    {.name = "trust", .type = ValueType::text, .placeholder = "NETWORK", .group = kForwarding, .repeatable = true,
+     .help = "Load balancers whose X-Forwarded-* and Forwarded fields are kept and appended to; all others' are replaced",
+     .example = "10.0.0.0/8", .set = add_trusted, .clear = clear_field<&S::forward, &F::trust>, .print = print_trusted},
+    {.name = "forwarded", .type = ValueType::choice, .placeholder = "STYLE", .group = kForwarding, .default_text = "x-forwarded",
+     .help = "How the command is told who asked: X-Forwarded-For, -Proto, -Host and -Port, or Forwarded, or both", .example = "both",
+     .choices = {"x-forwarded", "forwarded", "both"}, .set = set_forwarded_style, .print = print_forwarded_style},
+    {.name = "request_id", .type = ValueType::text, .placeholder = "FIELD", .group = kForwarding,
+     .help = "Name every request in this field: a trusted peer's id is kept, else one is made", .example = "X-Request-Id",
+     .set = set_request_id, .print = print_field<&S::forward, &F::request_id>},
+    {.name = "via", .type = ValueType::boolean, .group = kForwarding, .default_text = "false",
+     .help = "Add Via instead of CDN-Loop, by which loops are seen; some servers, nginx among them, then stop compressing",
+     .example = "true", .set = set_field<&S::forward, &F::via>, .print = print_field<&S::forward, &F::via>},
+    {.name = "upgrades", .type = ValueType::text, .placeholder = "PROTOCOL", .group = kForwarding, .repeatable = true,
+     .default_text = "websocket", .help = "Protocols that a client may upgrade to; none for none at all", .example = "websocket",
+     .set = add_upgrade, .clear = clear_upgrades, .print = print_upgrades},
+    {.name = "max_body", .type = ValueType::text, .placeholder = "SIZE", .group = kForwarding, .default_text = "unlimited",
+     .help = "The largest body of a request, 10M for example; beyond it 413", .example = "10M",
+     .set = set_max_body, .print = print_max_body},
+    {.name = "error_page", .type = ValueType::text, .placeholder = "TEXT", .group = kForwarding,
+     .help = "The body of our own 502, 503 and 504, the text itself and not a file; HTML if it begins with <",
+     .example = "<h1>Back in a minute</h1>", .set = set_error_page, .print = print_field<&S::forward, &F::error_page>},
 
     {.name = "command", .type = ValueType::words, .placeholder = "ARGUMENT", .group = kProcesses, .repeatable = true,
      .help = "The program and its arguments, as a list and never through a shell; after -- on the command line", .example = "node",

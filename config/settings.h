@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "config/child_settings.h"
 #include "config/signal_rules.h"
+#include "config/forward_settings.h"
 #include "core/grace_budget.h"
 #include "core/restart_policy.h"
 #include "core/stop_steps.h"
@@ -57,6 +58,7 @@ struct Settings {
   ReadySettings ready;
   core::RestartOptions restart;            // after an end that nobody asked for
   TimeoutSettings timeouts;
+  ForwardSettings forward;
   std::vector<std::string> stream_paths;   // requests that count as streams (decision 1): prefixes
   std::uint32_t max_connections = 0;       // 0: what RLIMIT_NOFILE allows (G15)
   std::uint32_t workers = 1;               // the only value so far (decision 28)

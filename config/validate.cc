@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "config/option_table.h"
 #include "config/option_values.h"
 #include "config/placeholders.h"
 
@@ -17,6 +18,7 @@ class Rules {
 
   Diagnostics check() {
     without_proxy();
+    without_http();
     bytes_only();
     listeners();
     placeholders();
@@ -48,6 +50,17 @@ class Rules {
     if (!settings_.tcp || settings_.no_proxy) return;
     if (!settings_.ready.http.empty()) report("ready.http", "asks by HTTP, but with tcp the command speaks another protocol; leave it out");
     if (!settings_.stream_paths.empty()) report("stream_paths", "names HTTP paths, but with tcp nothing reads HTTP; leave it out");
+  }
+
+  // By value: what --print-config writes names every option.
+  void without_http() {
+    if (!settings_.tcp && !settings_.no_proxy) return;
+    const Settings standard;
+    for (const std::string_view name : {"trust", "forwarded", "request_id", "via", "upgrades", "max_body", "error_page"}) {
+      const Option& option = *find_option(name);
+      if (option.print(settings_) != option.print(standard))
+        report(name, "is about HTTP requests, of which nothing is read with tcp or no_proxy; leave it out");
+    }
   }
 
   static bool any_host(const Address& address) {

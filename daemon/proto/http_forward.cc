@@ -89,13 +89,6 @@ void append_request_head(std::string& out, const RequestHead& head, const Forwar
   out.append("\r\n");
 }
 
-void append_request_head(std::string& out, const RequestHead& head, const ForwardedFor& forwarded) {
-  ForwardPolicy policy;
-  policy.via = true;
-  policy.pseudonym = "lastcall";
-  append_request_head(out, head, policy, ClientFacts{.host = forwarded.client});
-}
-
 Framing append_response_head(std::string& out, const ResponseHead& head, const ResponseEdits& edits) {
   out.append("HTTP/1.1 ");
   append_number(out, head.status);

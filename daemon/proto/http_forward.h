@@ -15,11 +15,6 @@ namespace lastcall::proto {
 void append_request_head(std::string& out, const RequestHead& head, const ForwardPolicy& policy, const ClientFacts& client,
                          std::string_view request_id = {});
 
-struct ForwardedFor {
-  std::string_view client;
-};
-void append_request_head(std::string& out, const RequestHead& head, const ForwardedFor& forwarded);
-
 struct ResponseEdits {
   bool close = false;                  // Connection: close (G46)
   std::uint8_t client_minor = 1;       // 1.0 clients get no chunks and no 1xx (G68)
@@ -32,6 +27,5 @@ Framing append_response_head(std::string& out, const ResponseHead& head, const R
 
 void append_chunk_header(std::string& out, std::size_t size);  // "1f4\r\n"
 inline constexpr std::string_view kChunkEnd = "\r\n";
-inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 }  // namespace lastcall::proto

@@ -24,8 +24,8 @@ std::string_view format_chunk_header(std::array<char, 18>& space, std::size_t si
 }  // namespace
 
 void write_message(io::Stream& to, std::string_view head, std::span<const std::string_view> slices, proto::Framing framing,
-                   bool complete) {
-  std::array<iovec, kMaxSlices + 4> parts;
+                   bool complete, std::string_view trailers) {
+  std::array<iovec, kMaxSlices + 6> parts;
   std::size_t count = 0;
   std::array<char, 18> chunk_header;
   std::string joined;
@@ -45,12 +45,12 @@ void write_message(io::Stream& to, std::string_view head, std::span<const std::s
       parts[count++] = as_iovec(joined);
     }
   }
-  if (chunked) {
-    static constexpr std::string_view kEndAndLast = "\r\n0\r\n\r\n";
-    if (complete)
-      parts[count++] = as_iovec(total > 0 ? kEndAndLast : proto::kLastChunk);
-    else if (total > 0)
-      parts[count++] = as_iovec(proto::kChunkEnd);
+  if (chunked && !complete && total > 0) parts[count++] = as_iovec(proto::kChunkEnd);
+  if (chunked && complete) {
+    static constexpr std::string_view kEndAndLast = "\r\n0\r\n";
+    parts[count++] = as_iovec(total > 0 ? kEndAndLast : kEndAndLast.substr(2));
+    if (!trailers.empty()) parts[count++] = as_iovec(trailers);
+    parts[count++] = as_iovec("\r\n");
   }
   if (count > 0) to.write(std::span<const iovec>(parts.data(), count));
 }

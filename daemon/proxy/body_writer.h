@@ -10,7 +10,9 @@
 
 namespace lastcall::proxy {
 
-// `head` may be empty. `complete`: the payload ends here; writes the last chunk where chunked. Writes nothing where there is nothing.
-void write_message(io::Stream& to, std::string_view head, std::span<const std::string_view> slices, proto::Framing framing, bool complete);
+// `head` may be empty. `complete`: the payload ends here; writes the last chunk where chunked, and with it the trailers, which are whole
+// lines. Writes nothing where there is nothing.
+void write_message(io::Stream& to, std::string_view head, std::span<const std::string_view> slices, proto::Framing framing, bool complete,
+                   std::string_view trailers = {});
 
 }  // namespace lastcall::proxy

@@ -23,7 +23,7 @@ void Exchange::reset() {
   client_minor = 1;
   keep_alive_timeout = 0;
   client_keep_alive = true;
-  request_complete = is_head = idempotent = wants_upgrade = body_forwarded = retried = false;
+  request_complete = is_head = idempotent = wants_upgrade = takes_trailers = body_forwarded = retried = false;
   response_begun = head_sent = response_complete = refused = upstream_keep_alive = close_client = false;
 }
 

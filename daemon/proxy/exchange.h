@@ -35,6 +35,7 @@ struct Exchange {
   bool is_head = false;
   bool idempotent = false;
   bool wants_upgrade = false;
+  bool takes_trailers = false;  // G77
   bool body_forwarded = false;  // a retry would need bytes that are gone
   bool retried = false;
 

@@ -74,10 +74,14 @@ bool Http1Session::accept_request(std::string_view data) {
   return true;
 }
 
+proto::ClientFacts Http1Session::client_facts() const {
+  return {.host = {peer_.data(), peer_size_}, .port = local_port_, .trusted = trusted_};
+}
+
 void Http1Session::forward_request(std::string_view rest) {
   proto::RequestHead& head = context_.request_head;
   Exchange& exchange = *exchange_;
-  const proto::ClientFacts client{.host = peer()};
+  const proto::ClientFacts client = client_facts();
   const proto::Fault fault = proto::route_request(head, context_.forward_policy, client);
   exchange.last_progress = context_.now();
   exchange.request_framing = head.framing;
@@ -88,14 +92,16 @@ void Http1Session::forward_request(std::string_view rest) {
   exchange.idempotent = head.idempotent;
   exchange.wants_upgrade = !head.upgrade.empty();
   exchange.upgrade = head.upgrade;
-  exchange.response.reset(head.is_head);
+  exchange.takes_trailers = head.te_trailers;
+  exchange.response.reset(head.is_head, head.te_trailers);
   context_.count(proto::Counter::requests);
 
   if (fault) return refuse(fault.status, fault.why);
   if (!context_.child_serves()) return refuse(503, "the server is shutting down or not ready");
   if (exchange.wants_upgrade && context_.phase >= core::Phase::draining) return refuse(503, "the server is shutting down");
   if (!context_.settings.stream_paths.empty() && is_listed_stream(context_, head.target)) set_kind(SessionKind::stream);
-  proto::append_request_head(exchange.upstream_head, head, context_.forward_policy, client);
+  proto::append_request_head(exchange.upstream_head, head, context_.forward_policy, client,
+                             head.wants_request_id ? context_.request_ids.next() : std::string_view());
   if (!connect_upstream(false)) return refuse(503, "the server can't be reached");
   const std::size_t consumed = forward_body(rest, exchange.upstream_head);
   if (exchange_ && consumed < rest.size()) pending_ = std::make_unique<std::string>(rest.substr(consumed));
@@ -165,7 +171,8 @@ void Http1Session::refuse(std::uint16_t status, const char* why) {
                                  : Counter::replies_5xx);
   if (status == 503 && context_.ending()) context_.count(Counter::refused_503);
   context_.count(Counter::responses_with_close);
-  client_->write(proto::make_reply(status, why, exchange.is_head));
+  const std::string_view page = proto::takes_page(status) ? context_.settings.forward.error_page : std::string_view();
+  client_->write(proto::make_reply(status, why, exchange.is_head, page));
 }
 
 }  // namespace lastcall::proxy

@@ -119,7 +119,8 @@ bool Http1Session::take_response_head(std::string_view& data) {
                                                           {.close = exchange.close_client,
                                                            .client_minor = exchange.client_minor,
                                                            .client_keep_alive_10 = exchange.client_minor == 0 && exchange.client_keep_alive,
-                                                           .head_only = exchange.is_head});
+                                                           .head_only = exchange.is_head,
+                                                           .trailers = exchange.takes_trailers});
   exchange.head_sent = true;
   if (tunnel) {
     client_->write(context_.head_text);
@@ -141,7 +142,7 @@ void Http1Session::forward_response_body(std::string_view data, std::string_view
     if (!head.empty()) client_->write(head);
     return upstream_broke(step.why);
   }
-  write_message(*client_, head, context_.slices, exchange.response_framing, step.complete);
+  write_message(*client_, head, context_.slices, exchange.response_framing, step.complete, step.trailers);
   if (step.complete) response_ended(step.consumed < data.size());
 }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "os/tcp_info.h"
+#include "os/socket.h"
 #include "proxy/linger.h"
 
 namespace lastcall::proxy {
@@ -15,10 +16,23 @@ constexpr int kStepsPerTurn = 32;
 constexpr Duration kRecheck = milliseconds(5);
 constexpr Duration kQuietAtTheEnd = seconds(1);
 
+bool is_trusted(const config::ForwardSettings& settings, const Address& peer) {
+  return std::any_of(settings.trust.begin(), settings.trust.end(), [&](const Network& network) { return network.contains(peer); });
+}
+
+// Of one listener it is known without asking the kernel.
+std::uint16_t local_port(const config::Settings& settings, int socket) {
+  if (settings.listen.size() == 1 && (settings.listen.front().is_unix() || settings.listen.front().port() != 0))
+    return settings.listen.front().port();
+  const auto address = os::local_address(socket);
+  return address ? address.value().port() : 0;
+}
+
 }  // namespace
 
 Http1Session::Http1Session(WorkerContext& context, UniqueFd socket, const Address& peer)
-    : Session(context, SessionKind::idle), socket_(std::move(socket)), idle_since_(context.now()) {
+    : Session(context, SessionKind::idle), socket_(std::move(socket)), idle_since_(context.now()),
+      trusted_(is_trusted(context.settings.forward, peer)), local_port_(local_port(context.settings, socket_.get())) {
   const std::string host = peer.host();
   peer_size_ = static_cast<std::uint8_t>(std::min(host.size(), peer_.size()));
   std::memcpy(peer_.data(), host.data(), peer_size_);

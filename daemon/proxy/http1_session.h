@@ -68,7 +68,7 @@ class Http1Session final : public Session, private io::Deferred {
   void retry();
   void become_tunnel(std::string_view from_child);
   void finish_exchange();
-  std::string_view peer() const { return {peer_.data(), peer_size_}; }
+  proto::ClientFacts client_facts() const;
 
   UniqueFd socket_;  // until start()
   std::unique_ptr<io::Stream> client_;
@@ -81,6 +81,8 @@ class Http1Session final : public Session, private io::Deferred {
   Duration longest_pause_{0};
   std::array<char, 46> peer_{};
   std::uint8_t peer_size_ = 0;
+  bool trusted_;               // by `trust` (G95)
+  std::uint16_t local_port_;   // where the client connected; 0: no port
   State state_ = State::between;
   bool served_one_ = false;
 };

@@ -1,6 +1,7 @@
 #include "proxy/worker_context.h"
 
-#include <cstdio>
+#include <fmt/format.h>
+
 #include <random>
 
 #include "proxy/exchange.h"
@@ -9,12 +10,25 @@
 namespace lastcall::proxy {
 namespace {
 
-// By this a request that comes round to us again is known, so no other lastcall may have the same (G67).
-std::string make_pseudonym() {
+std::uint64_t random_number() {
   std::random_device random;
-  char name[32];
-  std::snprintf(name, sizeof name, "lastcall-%08x%08x", random(), random());
-  return name;
+  return std::uint64_t{random()} << 32 | random();
+}
+
+proto::HttpLimits limits_of(const config::Settings& settings) {
+  proto::HttpLimits limits;
+  limits.body = settings.forward.max_body;
+  return limits;
+}
+
+proto::ForwardPolicy policy_of(const config::ForwardSettings& settings) {
+  return {.x_forwarded = settings.style != config::ForwardedStyle::forwarded,
+          .forwarded = settings.style != config::ForwardedStyle::x_forwarded,
+          .via = settings.via,
+          // By this a request that comes round to us again is known, so no other lastcall may have the same (G67).
+          .pseudonym = fmt::format("lastcall-{:016x}", random_number()),
+          .upgrades = settings.upgrades,
+          .request_id = settings.request_id};
 }
 
 }  // namespace
@@ -24,12 +38,14 @@ WorkerContext::WorkerContext(const config::Settings& settings_, io::Loop& loop_,
       loop(loop_),
       poller(poller_),
       counters(counters_),
+      limits(limits_of(settings_)),
       sessions(loop_),
       upstreams(std::make_unique<UpstreamPool>(*this)),
       exchanges(std::make_unique<ExchangePool>(limits)),
+      forward_policy(policy_of(settings_.forward)),
+      request_ids(random_number(), random_number()),
       buffer(std::make_unique<char[]>(kReadBuffer)) {
   idle_policy.linger = settings.timeouts.idle_linger;
-  forward_policy.pseudonym = make_pseudonym();
   slices.reserve(64);
 }
 

@@ -19,6 +19,7 @@
 #include "proto/forward_policy.h"
 #include "proto/http1_request.h"
 #include "proto/http_head.h"
+#include "proto/request_id.h"
 #include "proxy/session_list.h"
 
 namespace lastcall::proxy {
@@ -56,7 +57,8 @@ struct WorkerContext {
   TimePoint ending_idle_since = kNever;  // when idle connections began to be let go
   TimePoint final_deadline = kNever;     // `finish`: whatever is left then is reset
   core::IdlePolicy idle_policy;
-  proto::ForwardPolicy forward_policy;
+  const proto::ForwardPolicy forward_policy;
+  proto::RequestIds request_ids;
   bool sealed = false;          // no new request to the child
   bool streams_ending = false;  // streams and tunnels get their goodbye
   bool finishing = false;       // the child is gone: flush and leave

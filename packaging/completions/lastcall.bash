@@ -13,6 +13,7 @@ _lastcall() {
   done
   case $previous in
     -c|--config|check) mapfile -t COMPREPLY < <(compgen -A file -- "$current"); return ;;
+    --forwarded) mapfile -t COMPREPLY < <(compgen -W "x-forwarded forwarded both" -- "$current"); return ;;
     --restart-policy) mapfile -t COMPREPLY < <(compgen -W "never on-failure always" -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error off" -- "$current"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
@@ -22,6 +23,11 @@ _lastcall() {
     --upstream|\
     --stream-paths|\
     --max-connections|\
+    --trust|\
+    --request-id|\
+    --upgrades|\
+    --max-body|\
+    --error-page|\
     --workers|\
     --worker-user|\
     --dir|\
@@ -73,6 +79,13 @@ _lastcall() {
     --no-proxy
     --stream-paths
     --max-connections
+    --trust
+    --forwarded
+    --request-id
+    --via
+    --upgrades
+    --max-body
+    --error-page
     --workers
     --worker-user
     --dir

@@ -16,6 +16,13 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l tcp -d 'Forward bytes i
 complete -c lastcall -n 'not __lastcall_after_dashes' -l no-proxy -d 'No proxy: only an init process with an ordered stop'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l stream-paths -d 'Requests under this path are streams: ended after all others, never waited for' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l max-connections -d 'Clients connected at once; 0 means what the descriptor limit allows' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l trust -d 'Load balancers whose X-Forwarded-* and Forwarded fields are kept and appended to; all others'\'' are replaced' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l forwarded -d 'How the command is told who asked: X-Forwarded-For, -Proto, -Host and -Port, or Forwarded, or both' -x -a 'x-forwarded forwarded both'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l request-id -d 'Name every request in this field: a trusted peer'\''s id is kept, else one is made' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l via -d 'Add Via instead of CDN-Loop, by which loops are seen; some servers, nginx among them, then stop compressing'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l upgrades -d 'Protocols that a client may upgrade to; none for none at all' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l max-body -d 'The largest body of a request, 10M for example; beyond it 413' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l error-page -d 'The body of our own 502, 503 and 504, the text itself and not a file; HTML if it begins with <' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l workers -d 'Proxy processes; 1 is the only value so far' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l worker-user -d 'The user of the proxy process, where lastcall itself runs as root' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l dir -d 'The command'\''s working directory' -x
