@@ -18,7 +18,7 @@ int find_terminal() {
 }  // namespace
 
 JobControl::JobControl(ChildProcess& child, bool child_has_terminal)
-    : child_(child), child_has_terminal_(child_has_terminal), terminal_(find_terminal()) {}
+    : child_(child), terminal_(find_terminal()), child_has_terminal_(child_has_terminal && terminal_ >= 0) {}
 
 bool JobControl::terminal_lost() const { return terminal_ >= 0 && !os::is_terminal(terminal_); }
 

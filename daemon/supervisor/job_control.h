@@ -20,8 +20,8 @@ class JobControl {
  private:
   void stop_until_resumed();
   ChildProcess& child_;
-  bool child_has_terminal_;
   int terminal_;  // descriptor; -1: none
+  bool child_has_terminal_;
   bool told_ = false;
 };
 
