@@ -24,6 +24,11 @@ Pty::Pty() {
 
 void Pty::type(char key) const { check(static_cast<int>(::write(master_.get(), &key, 1)), "write to the terminal"); }
 
+void Pty::resize(unsigned short columns) const {
+  const winsize size{24, columns, 0, 0};
+  check(::ioctl(master_.get(), TIOCSWINSZ, &size), "TIOCSWINSZ");
+}
+
 int Pty::foreground_group() const { return ::tcgetpgrp(master_.get()); }
 
 std::size_t Pty::wait_text(const std::string& text, std::size_t from, Milliseconds wait) {

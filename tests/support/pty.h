@@ -20,6 +20,7 @@ class Pty {
   void close_slave() { slave_.reset(); }      // after the spawn, so that the end of the last process is seen
   void type(char key) const;
   int foreground_group() const;  // tcgetpgrp
+  void resize(unsigned short columns) const;
 
   // Until the screen's text, from byte `from` on, contains this. The position after it, or npos at the deadline.
   std::size_t wait_text(const std::string& text, std::size_t from = 0, Milliseconds wait = kPatience);
