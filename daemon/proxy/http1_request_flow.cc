@@ -108,7 +108,8 @@ void Http1Session::forward_request(std::string_view rest) {
 }
 
 bool Http1Session::connect_upstream(bool fresh_only) {
-  auto connection = context_.upstreams->acquire(*this, exchange_->idempotent, fresh_only);
+  const bool repeatable = exchange_->idempotent && exchange_->request_complete;  // a body that was passed on is gone (G63)
+  auto connection = context_.upstreams->acquire(*this, repeatable, fresh_only);
   if (!connection) {
     context_.count(proto::Counter::upstream_connect_failures);
     return false;

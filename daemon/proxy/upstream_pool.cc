@@ -8,7 +8,8 @@ namespace lastcall::proxy {
 namespace {
 
 // A connection that was busy this recently can't have met the child's keep-alive timeout, which counts in seconds; asking the kernel
-// again (G61a) would cost every busy request a system call.
+// again (G61a) would cost every busy request a system call. A request that could not be repeated is worth it: the child may have closed
+// for another reason in the very turn in which the request came.
 constexpr Duration kSurelyAlive = milliseconds(200);
 
 }  // namespace
@@ -23,15 +24,16 @@ void UpstreamPool::set_target(std::uint32_t instance, std::optional<Address> add
   instance_ = instance;
 }
 
-Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, bool idempotent, bool fresh_only) {
+Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, bool repeatable, bool fresh_only) {
   if (!target_) return Error{ECONNREFUSED, "the child is not ready"};
   const TimePoint now = context_.now();
   while (!fresh_only && !idle_.empty()) {
     const Duration idle_for = now - idle_.back().idle_since;
-    if (!idempotent && idle_for > seconds(1)) break;
+    if (!repeatable && idle_for > seconds(1)) break;
     UpstreamConnection connection = std::move(idle_.back());
     idle_.pop_back();
-    if (now >= connection.expires || (idle_for > kSurelyAlive && !connection.stream->quiet())) continue;
+    const bool ask = !repeatable || idle_for > kSurelyAlive;
+    if (now >= connection.expires || (ask && !connection.stream->quiet())) continue;
     connection.reused = true;
     connection.stream->set_owner(owner);
     context_.count(proto::Counter::upstream_reused);

@@ -33,7 +33,7 @@ class UpstreamPool final : private io::StreamOwner {
 
   // A pooled connection that is safe for this request, or a new one that may still be connecting. `fresh_only` for a retry and for
   // tunnels. A request that must not be sent twice takes only a connection that was busy within the last second (G61).
-  Result<UpstreamConnection> acquire(io::StreamOwner& owner, bool idempotent, bool fresh_only);
+  Result<UpstreamConnection> acquire(io::StreamOwner& owner, bool repeatable, bool fresh_only);
   // After a complete exchange. `keep_alive_timeout`: what the child said, 0 if nothing.
   void release(UpstreamConnection connection, std::uint32_t keep_alive_timeout);
   void close_idle() { idle_.clear(); }

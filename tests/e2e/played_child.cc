@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <cstdlib>
 #include <cstring>
 
 namespace lastcall::test {
@@ -72,6 +73,11 @@ int first_readable(int one, int other, Milliseconds wait) {
   pollfd entries[2] = {{one, POLLIN, 0}, {other, POLLIN, 0}};
   if (::poll(entries, 2, static_cast<int>(wait.count())) <= 0) return -1;
   return entries[0].revents != 0 ? one : other;
+}
+
+bool full_counts() {
+  const char* full = std::getenv("LASTCALL_FULL");
+  return full != nullptr && std::string(full) == "1";
 }
 
 void pass_time(Milliseconds time) { ::poll(nullptr, 0, static_cast<int>(time.count())); }

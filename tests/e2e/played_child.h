@@ -40,6 +40,8 @@ std::string answer(const std::string& body, const std::string& more = "", const 
 // Whichever of the two has something to read first; -1 at the deadline.
 int first_readable(int one, int other, Milliseconds wait = kPatience);
 
+bool full_counts();  // LASTCALL_FULL=1
+
 // Lets the clock go on where a timeout itself is what the test is about; nothing is waited for by it.
 void pass_time(Milliseconds time);
 
