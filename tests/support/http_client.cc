@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 namespace lastcall::test {
 
@@ -47,7 +48,7 @@ bool TcpClient::send(std::string_view bytes, Milliseconds wait) {
     if (size > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(size));
     } else if (errno == EAGAIN) {
-      if (wait_for(fd_.get(), POLLOUT, deadline) == 0) return false;
+      if (!wait_to_send(deadline)) return false;
     } else if (errno != EINTR) {
       return false;
     }
@@ -65,21 +66,37 @@ void TcpClient::reset() {
 
 void TcpClient::set_receive_buffer(int bytes) const { ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes); }
 
-Ending TcpClient::read_some(std::string& into, Milliseconds wait) {
-  const Deadline deadline = Deadline::in(wait);
+// `none` with would_block unset: bytes came.
+Ending TcpClient::receive(std::string& into, bool& would_block) const {
   char buffer[65536];
+  ssize_t size;
+  while ((size = ::recv(fd_.get(), buffer, sizeof buffer, 0)) < 0 && errno == EINTR) {
+  }
+  would_block = size < 0 && errno == EAGAIN;
+  if (size > 0) into.append(buffer, static_cast<std::size_t>(size));
+  return size > 0 || would_block ? Ending::none : size == 0 ? Ending::fin : Ending::reset;
+}
+
+bool TcpClient::wait_to_send(const Deadline& deadline) {
+  const short reading = early_end_ == Ending::none ? POLLIN : 0;
+  const short ready = wait_for(fd_.get(), static_cast<short>(POLLOUT | reading), deadline);
+  bool would_block = false;
+  if ((ready & reading) != 0) early_end_ = receive(early_, would_block);
+  return ready != 0;
+}
+
+Ending TcpClient::read_some(std::string& into, Milliseconds wait) {
+  if (!early_.empty()) {
+    into += std::exchange(early_, {});
+    return Ending::none;
+  }
+  if (early_end_ != Ending::none) return early_end_;
+  const Deadline deadline = Deadline::in(wait);
   for (;;) {
-    const ssize_t size = ::recv(fd_.get(), buffer, sizeof buffer, 0);
-    if (size > 0) {
-      into.append(buffer, static_cast<std::size_t>(size));
-      return Ending::none;
-    }
-    if (size == 0) return Ending::fin;
-    if (errno == EAGAIN) {
-      if (wait_for(fd_.get(), POLLIN, deadline) == 0) return Ending::timeout;
-    } else if (errno != EINTR) {
-      return Ending::reset;
-    }
+    bool would_block = false;
+    const Ending ending = receive(into, would_block);
+    if (!would_block) return ending;
+    if (wait_for(fd_.get(), POLLIN, deadline) == 0) return Ending::timeout;
   }
 }
 

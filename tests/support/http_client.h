@@ -1,4 +1,5 @@
-// A raw client: sends exactly the bytes that the test says, and tells a FIN from a reset from silence. Blocking up to a deadline.
+// A raw client: sends exactly the bytes that the test says, and tells a FIN from a reset from silence. Blocking up to a deadline. Where a
+// send has to wait, what arrives meanwhile is kept for the next read: an echo larger than all buffers would otherwise stop both sides.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +39,13 @@ class TcpClient {
   Ending read_to_end(std::string& into, Milliseconds wait = kPatience);
 
  private:
+  Ending receive(std::string& into, bool& would_block) const;
+  bool wait_to_send(const Deadline& deadline);
+
   Fd fd_;
   int error_ = 0;
+  std::string early_;              // arrived while a send waited
+  Ending early_end_ = Ending::none;
 };
 
 struct Exchange {
