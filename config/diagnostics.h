@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,10 @@ namespace lastcall::config {
 
 // Where a value was written. An empty source means that nobody wrote it: a default, or a rule over several options.
 struct Place {
+  Place() = default;
+  // A constructor, as GCC 12 takes an aggregate's skipped members for uninitialised at -O3.
+  Place(std::string source_, int line_ = 0, int column_ = 0) : source(std::move(source_)), line(line_), column(column_) {}
+
   std::string source;  // "lastcall.yaml", "--grace", "LASTCALL_GRACE"
   int line = 0;        // from 1; 0 outside files
   int column = 0;

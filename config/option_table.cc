@@ -6,6 +6,8 @@
 #include "config/forward_options.h"
 #include "config/option_fields.h"
 
+#include <fmt/format.h>
+
 namespace lastcall::config {
 namespace {
 
@@ -315,11 +317,11 @@ std::string Option::yaml() const {
   if (type == ValueType::words)
     text += "[node, server.js]";  // one word would not show the point
   else if (type == ValueType::map)
-    text += "{" + std::string(example.substr(0, example.find('='))) + ": " + std::string(example.substr(example.find('=') + 1)) + "}";
+    text += fmt::format("{{{}: {}}}", example.substr(0, example.find('=')), example.substr(example.find('=') + 1));
   else
-    text += repeatable ? "[\"" + std::string(example) + "\"]" : std::string(example);
+    text += repeatable ? fmt::format("[\"{}\"]", example) : std::string(example);
   if (section().empty()) return text;
-  return stands_for_section ? section() + text.substr(key().size()) : section() + ": {" + text + "}";
+  return stands_for_section ? section() + text.substr(key().size()) : fmt::format("{}: {{{}}}", section(), text);
 }
 
 std::span<const Option> option_table() { return table(); }
