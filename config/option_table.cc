@@ -250,7 +250,7 @@ const std::vector<Option>& table() {
     {.name = "timeouts.request_body", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "30s",
      .help = "A request body without a byte", .example = "30s",
      .set = set_timeout<&T::request_body>, .print = print_timeout<&T::request_body>},
-    {.name = "timeouts.upstream_connect", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "1s",
+    {.name = "timeouts.upstream_connect", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "10s",
      .help = "A connection to the command", .example = "1s",
      .set = set_timeout<&T::upstream_connect>, .print = print_timeout<&T::upstream_connect>},
     {.name = "timeouts.response", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "infinity",

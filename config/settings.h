@@ -30,7 +30,7 @@ struct TimeoutSettings {
   Duration idle = seconds(620);            // keep-alive connection without a request: longer than any load balancer's (G62)
   Duration request_head = seconds(10);     // the whole head, from its first byte (408)
   Duration request_body = seconds(30);     // without a byte
-  Duration upstream_connect = seconds(1);  // loopback
+  Duration upstream_connect = seconds(10); // the kernel asks a full accept queue again after 1, 3 and 7 s: a burst is no error
   Duration response = kInfinite;           // until the response head; a wrapper must not invent 504s (decision 18)
   Duration send = seconds(30);             // a client that takes nothing
   Duration tunnel_idle = std::chrono::hours(1);
