@@ -1,0 +1,43 @@
+// What is added to requests, as real servers take it.
+#include <map>
+
+#include "e2e.h"
+
+using namespace lastcall::test;
+
+namespace {
+
+std::string filled_in(std::string text, const std::map<std::string, std::string>& values) {
+  for (const auto& [name, value] : values) {
+    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) text.replace(at, name.size(), value);
+  }
+  return text;
+}
+
+// What nginx, with gzip on, says of the coding of a text that may be compressed.
+std::string coding_by_nginx(const Words& flags) {
+  FreePort port;
+  TempDir prefix;
+  prefix.write("text.txt", std::string(10'000, 't'));
+  const std::string config = filled_in(read_file(child_file("nginx.conf")), {{"@PORT@", port.text()}, {"@ROOT@", prefix.path()},
+                                                                             {"@PREFIX@", prefix.path()}});
+  const std::string file = prefix.write("nginx.conf", config);
+  Words all{"--upstream", port.address()};
+  all.insert(all.end(), flags.begin(), flags.end());
+  LastcallRun run({.flags = all, .child = {"nginx", "-p", prefix.path(), "-c", file, "-e", "stderr"}});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  HttpClient client(run.port());
+  const Exchange answer = client.request("GET", "/text.txt", "", "Accept-Encoding: gzip\r\n");
+  CHECK(answer.response.status == 200);
+  run.stop();
+  CHECK_EXIT(run, 0);
+  return answer.response.header("content-encoding");
+}
+
+}  // namespace
+
+TEST_CASE("nginx compresses behind lastcall as it does in front of the world; with via it stops, as docs/design.md 4.1 says (G67)") {
+  CHECK(coding_by_nginx({}) == "gzip");
+  CHECK(coding_by_nginx({"--via"}) == "");
+}
