@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, kCount> kNames = {
     "upgrades",
     "idle_closed",
     "streams_ended",
+    "ws_1001",
     "finished_after_t0",
     "in_flight_at_t0",
     "streams_at_t0",

@@ -24,6 +24,7 @@ enum class Counter : std::uint32_t {
   upgrades,
   idle_closed,              // keep-alive connections let go while ending
   streams_ended,            // streams and tunnels ended by policy: no drop (decision 7)
+  ws_1001,                  // WebSockets among them whose client got a Close 1001 from us (G72)
   finished_after_t0,        // requests in flight at T0 or later that were answered completely
   in_flight_at_t0,          // finite requests when the worker heard of T0
   streams_at_t0,

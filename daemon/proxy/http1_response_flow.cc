@@ -213,10 +213,12 @@ void Http1Session::become_tunnel(std::string_view from_child) {
   if (!from_child.empty()) client_->write(from_child);
   std::unique_ptr<io::Stream> upstream = std::move(exchange_->upstream->stream);
   exchange_->upstream.reset();
-  if (pending_ && !pending_->empty()) upstream->write(*pending_);
-  pending_.reset();
+  const std::string_view ahead = pending_ ? std::string_view(*pending_) : std::string_view();
+  if (!ahead.empty()) upstream->write(ahead);
   context_.exchanges->put(std::move(exchange_));
   tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream));
+  if (proto::equals_ignoring_case(context_.response_head.upgrade, "websocket")) tunnel_->speak_websocket(from_child, ahead);
+  pending_.reset();
   state_ = State::tunnelling;
   deadline_ = kNever;
   idle_since_ = context_.now();

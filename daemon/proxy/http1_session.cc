@@ -112,7 +112,9 @@ TimePoint Http1Session::next_deadline() const {
     case State::tunnelling: {
       // With the child gone its last bytes still come, then its end; where nothing comes the tunnel leads elsewhere and is let go.
       const bool may_end = context_.finishing && !tunnel_->ending() && tunnel_->client().queued() == 0;
-      return std::min(deadline_, after(idle_since_, may_end ? kQuietAtTheEnd : timeouts.tunnel_idle));
+      TimePoint due = std::min(deadline_, after(idle_since_, may_end ? kQuietAtTheEnd : timeouts.tunnel_idle));
+      if (tunnel_->websocket() != nullptr && !tunnel_->ending()) due = std::min(due, tunnel_->websocket()->due());
+      return due;
     }
     case State::lingering: return std::min(linger_until_, deadline_);
   }
@@ -138,6 +140,7 @@ void Http1Session::on_timer(TimePoint now) {
         refuse(504, "the server did not answer in time");
       return advance();
     case State::tunnelling:
+      if (tunnel_->websocket() != nullptr && !tunnel_->ending() && now >= tunnel_->websocket()->due()) return say_goodbye();
       if (context_.finishing && !tunnel_->ending() && now < deadline_) return end_tunnel();
       return retire();
     case State::lingering: return retire();
@@ -208,6 +211,7 @@ void Http1Session::pump_tunnel() {
     idle_since_ = context_.now();
     if (!tunnel_->ending()) deadline_ = kNever;  // a half-closed tunnel's time counts from the last byte (G26)
   }
+  if (!tunnel_->ending() && tunnel_->goodbye_over()) return end_tunnel();
   switch (tunnel) {
     case Tunnel::State::open:
       if (context_.finishing) wake_by(next_deadline());
@@ -233,12 +237,28 @@ void Http1Session::await_fin() {
 void Http1Session::end_tunnel_if_asked() {
   if (tunnel_->ending()) return;
   if (tunnel_->child_has_said_all()) return pump_tunnel();  // ends by itself when the client has it all
-  if (context_.streams_ending) return end_tunnel();
-  if (context_.finishing) wake_by(next_deadline());
+  if (context_.streams_ending) {
+    WebSocketGoodbye* websocket = tunnel_->websocket();
+    if (websocket == nullptr) return end_tunnel();
+    if (!websocket->planned()) websocket->plan(context_.goodbye_spread.next(context_.now()));
+    if (!websocket->begun() && websocket->due() <= context_.now()) return say_goodbye();
+  }
+  wake_by(next_deadline());
+}
+
+// The time of a WebSocket has come, or the time that its goodbye may take is over (G71, G72). Until then it is a stream that the child,
+// which has to answer, is kept for.
+void Http1Session::say_goodbye() {
+  if (tunnel_->websocket()->begun()) return end_tunnel();
+  context_.count(proto::Counter::streams_ended);
+  tunnel_->say_goodbye();
+  wake_by(next_deadline());
+  pump_tunnel();
 }
 
 void Http1Session::end_tunnel() {
-  context_.count(proto::Counter::streams_ended);
+  const bool counted = tunnel_->websocket() != nullptr && tunnel_->websocket()->begun();
+  if (!counted) context_.count(proto::Counter::streams_ended);
   tunnel_->end();
   set_kind(SessionKind::lingering);
   deadline_ = after(context_.now(), linger_times(context_).total);

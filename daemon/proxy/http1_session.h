@@ -44,6 +44,7 @@ class Http1Session final : public Session, private io::Deferred {
   void await_fin();
   void end_tunnel_if_asked();
   void end_tunnel();
+  void say_goodbye();
 
   // http1_request_flow.cc: from the client to the child.
   bool read_request_head();

@@ -12,23 +12,48 @@ bool delivered(const io::Stream& from, const io::Stream& to) { return from.ended
 }  // namespace
 
 bool Tunnel::pump_direction(io::Stream& from, io::Stream& to) {
-  for (int reads = 0; from.readable() && !from.ended() && to.queued() == 0 && !to.failed(); ++reads) {
+  const auto way = &to == client_.get() ? WebSocketGoodbye::Way::to_client : WebSocketGoodbye::Way::to_child;
+  const auto room = [&] { return to.queued() == 0 || (websocket_ && websocket_->deaf(way)); };
+  for (int reads = 0; from.readable() && !from.ended() && room() && !to.failed(); ++reads) {
     if (reads == kReadsPerTurn) return true;
     const auto result = from.read(context_.read_buffer());
     if (result.what == io::Stream::Read::end && !to.write_shut()) to.shutdown_write();
     if (result.what != io::Stream::Read::data) break;
     // After our own FIN in an orderly end nothing can follow on that side: late bytes have nowhere to go.
-    if (!to.write_shut()) to.write({context_.buffer.get(), result.size});
+    const std::string_view bytes{context_.buffer.get(), result.size};
+    if (websocket_)
+      websocket_->carry(way, bytes, to);
+    else if (!to.write_shut())
+      to.write(bytes);
   }
   return false;
 }
 
+bool Tunnel::pump_both() {
+  if (client_->connecting() || upstream_->connecting()) return false;
+  bool more = pump_direction(*client_, *upstream_);
+  more |= pump_direction(*upstream_, *client_);
+  if (websocket_) websocket_->part(*client_, *upstream_);
+  return more;
+}
+
+void Tunnel::speak_websocket(std::string_view to_client, std::string_view to_child) {
+  websocket_ = std::make_unique<WebSocketGoodbye>(context_);
+  websocket_->follow(WebSocketGoodbye::Way::to_client, to_client);
+  websocket_->follow(WebSocketGoodbye::Way::to_child, to_child);
+}
+
+void Tunnel::say_goodbye() {
+  pump_both();
+  websocket_->begin(*client_, *upstream_);
+}
+
+bool Tunnel::goodbye_over() const {
+  return websocket_ && websocket_->begun() && ((client_->write_shut() && upstream_->write_shut()) || websocket_->impossible());
+}
+
 Tunnel::State Tunnel::pump() {
-  bool more = false;
-  if (!client_->connecting() && !upstream_->connecting()) {
-    more = pump_direction(*client_, *upstream_);
-    more |= pump_direction(*upstream_, *client_);
-  }
+  const bool more = pump_both();
   if (client_->failed() || upstream_->failed()) {
     // What the living side was still owed has been queued to it; a side that failed can't take more.
     const bool owed = (client_->failed() ? upstream_ : client_)->queued() > 0;
@@ -43,10 +68,7 @@ Tunnel::State Tunnel::pump() {
 void Tunnel::end() {
   if (ending_) return;
   ending_ = true;
-  if (!client_->connecting() && !upstream_->connecting()) {
-    pump_direction(*client_, *upstream_);
-    pump_direction(*upstream_, *client_);
-  }
+  pump_both();
   client_->shutdown_write();
   upstream_->shutdown_write();
 }

@@ -1,11 +1,12 @@
 // Two streams joined byte for byte, with half-close carried over (G24, G25) and back-pressure: a side is read only while the other
 // side's queue is empty. Used for --tcp sessions and after 101. Owned by a session, which forwards its streams' events; it decides
-// nothing about time or phases. Copies now; the seam for splice is pump_direction().
+// nothing about time or phases. A WebSocket among them can be ended in its own words. Copies now; the seam for splice is pump_direction().
 #pragma once
 
 #include <memory>
 
 #include "io/stream.h"
+#include "proxy/websocket_goodbye.h"
 #include "proxy/worker_context.h"
 
 namespace lastcall::proxy {
@@ -23,6 +24,14 @@ class Tunnel {
   Tunnel(WorkerContext& context, std::unique_ptr<io::Stream> client, std::unique_ptr<io::Stream> upstream)
       : context_(context), client_(std::move(client)), upstream_(std::move(upstream)) {}
 
+  // What both send are WebSocket frames from here on. Given: what was passed on before there was a tunnel.
+  void speak_websocket(std::string_view to_client, std::string_view to_child);
+  WebSocketGoodbye* websocket() { return websocket_.get(); }  // null: another protocol
+  const WebSocketGoodbye* websocket() const { return websocket_.get(); }
+  // What has arrived is passed on, then both get a Close, and FIN when they have answered it; goodbye_over() when nothing is left to wait for.
+  void say_goodbye();
+  bool goodbye_over() const;
+
   State pump();
   // The goodbye: what has arrived is passed on, then both get FIN (G73). What they send later is read, so that nothing turns into a
   // reset, but has nowhere to go.
@@ -38,9 +47,11 @@ class Tunnel {
 
  private:
   bool pump_direction(io::Stream& from, io::Stream& to);  // true: there is more, but enough for this turn
+  bool pump_both();
   WorkerContext& context_;
   std::unique_ptr<io::Stream> client_;
   std::unique_ptr<io::Stream> upstream_;
+  std::unique_ptr<WebSocketGoodbye> websocket_;
   bool ending_ = false;
 };
 

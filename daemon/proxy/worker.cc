@@ -110,8 +110,9 @@ void Worker::handle(const message::StopAccepting& stop) {
   });
 }
 
-void Worker::handle(const message::EndStreams&) {
+void Worker::handle(const message::EndStreams& end) {
   context_.streams_ending = true;
+  context_.goodbye_spread.start(context_.now(), time_point(end.deadline));
   tell_sessions();
 }
 

@@ -20,6 +20,7 @@
 #include "proto/http1_request.h"
 #include "proto/http_head.h"
 #include "proto/request_id.h"
+#include "proxy/goodbye_spread.h"
 #include "proxy/session_list.h"
 
 namespace lastcall::proxy {
@@ -48,6 +49,7 @@ struct WorkerContext {
   io::Poller& poller;
   proto::CountersPage& counters;
   proto::HttpLimits limits;  // before `exchanges`, which copies it
+  GoodbyeSpread goodbye_spread;
   SessionList sessions;
   std::unique_ptr<UpstreamPool> upstreams;
   std::unique_ptr<ExchangePool> exchanges;

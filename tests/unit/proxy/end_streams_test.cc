@@ -1,4 +1,4 @@
-// Tunnels, event streams and listed paths when streams are ended (decision 1, G73 to G75).
+// Tunnels, event streams and listed paths when streams are ended (decision 1, G73 to G75). WebSockets: websocket_test.cc.
 #include <doctest/doctest.h>
 
 #include "worker_under_test.h"
@@ -22,12 +22,15 @@ struct Ends {
   TcpClient client, upstream;
 };
 
+// A protocol of which we know no goodbye.
+void allow_chat(config::Settings& settings) { settings.forward.upgrades = {"chat"}; }
+
 Ends open_tunnel(WorkerUnderTest& worker) {
   TcpClient client(worker.port());
-  REQUIRE(client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"));
+  REQUIRE(client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n"));
   TcpClient upstream = worker.child().accept();
   (void)read_head(upstream);
-  REQUIRE(upstream.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"));
+  REQUIRE(upstream.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n"));
   (void)read_head(client);
   return {std::move(client), std::move(upstream)};
 }
@@ -46,7 +49,7 @@ Ends open_event_stream(WorkerUnderTest& worker, std::string_view version = "1.1"
 }  // namespace
 
 TEST_CASE("a tunnel gets FIN on both sides, after what had arrived, and no reset (G73)") {
-  WorkerUnderTest worker;
+  WorkerUnderTest worker(allow_chat);
   worker.serve();
   auto [client, upstream] = open_tunnel(worker);
   REQUIRE(upstream.send("last words"));
@@ -68,7 +71,7 @@ TEST_CASE("a tunnel gets FIN on both sides, after what had arrived, and no reset
 }
 
 TEST_CASE("a tunnel whose ends ignore the FIN is gone after a second, and holds nobody up meanwhile (decision 2)") {
-  WorkerUnderTest worker;
+  WorkerUnderTest worker(allow_chat);
   worker.serve();
   auto [client, upstream] = open_tunnel(worker);
   worker.set_phase(Phase::draining);
@@ -142,15 +145,15 @@ TEST_CASE("a stream that would begin after streams were ended gets 503 instead")
 }
 
 TEST_CASE("an upgrade that the child grants after streams were ended is ended at once") {
-  WorkerUnderTest worker;
+  WorkerUnderTest worker(allow_chat);
   worker.serve();
   TcpClient client(worker.port());
-  REQUIRE(client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"));
+  REQUIRE(client.send("GET / HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n"));
   TcpClient upstream = worker.child().accept();
   (void)read_head(upstream);
   end_streams(worker);
   worker.sync();
-  REQUIRE(upstream.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"));
+  REQUIRE(upstream.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n"));
   std::string bytes;
   CHECK(client.read_to_end(bytes) == Ending::fin);
   CHECK(bytes.starts_with("HTTP/1.1 101 "));
@@ -159,7 +162,7 @@ TEST_CASE("an upgrade that the child grants after streams were ended is ended at
 }
 
 TEST_CASE("a tunnel whose child has said all keeps flushing, and is no stream once the client has it (decision 2)") {
-  WorkerUnderTest worker;
+  WorkerUnderTest worker(allow_chat);
   worker.serve();
   auto [client, upstream] = open_tunnel(worker);
   REQUIRE(upstream.send("the end"));
