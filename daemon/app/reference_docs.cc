@@ -24,6 +24,11 @@ constexpr std::string_view kValues[][2] = {
                 "other host names are refused, because there is no resolver"},
     {"SIGNAL", "a name with or without SIG (TERM, SIGQUIT, RTMIN+3), or a number"},
     {"PATH, PREFIX", "the path of a request, with its leading slash"},
+    {"NAME=VALUE and other pairs", "in a file a map: exit_codes: {143: 0}; as a flag --exit-codes 143=0, once for each pair"},
+    {"ACTION", "forward (the command gets the signal at once), stop (the ordered stop), ignore or 0 (nothing), or another signal, which the "
+               "command gets in its place"},
+    {"STEP", "a signal and how long it has, as in stop: [INT 5s, TERM 10s]; the last one may go without a time and then has what is left of "
+             "grace"},
 };
 
 constexpr std::string_view kPlaceholders[][2] = {
