@@ -6,6 +6,7 @@
 
 #include "proto/http1_response.h"
 #include "proto/http_forward.h"
+#include "proto/http_syntax.h"
 #include "proto/request_route.h"
 
 namespace lastcall::proto {
@@ -41,6 +42,43 @@ void request(benchmark::State& state, std::string_view bytes, bool forward) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes.size()));
 }
 
+// The same head read by somebody who believes everything: what remains when every check of G80 to G90 is taken out. The difference to
+// browser_parse is what the checks cost together.
+bool read_credulously(std::string_view bytes, RequestHead& head) {
+  auto fields = std::move(head.fields);
+  fields.clear();
+  head = {};
+  head.fields = std::move(fields);
+  std::size_t end = bytes.find("\r\n");
+  const std::string_view line = bytes.substr(0, end);
+  const std::size_t first = line.find(' '), last = line.rfind(' ');
+  head.method = line.substr(0, first);
+  head.target = line.substr(first + 1, last - first - 1);
+  head.is_head = head.method == "HEAD";
+  for (std::size_t begin = end + 2; begin < bytes.size(); begin = end + 1) {
+    end = bytes.find('\n', begin);
+    if (end == begin + 1) return true;
+    Field& field = head.fields.emplace_back();
+    field.line = bytes.substr(begin, end + 1 - begin);
+    const std::size_t colon = field.line.find(':');
+    field.name = field.line.substr(0, colon);
+    field.value = trim(field.line.substr(colon + 1, field.line.size() - colon - 3));
+    field.id = field_id(field.name);
+    head.present = head.present | field.id;
+    if (field.id == FieldId::host) head.host = field.value;
+    if (field.id == FieldId::connection) field.hop_by_hop = true;
+  }
+  return false;
+}
+
+void credulous(benchmark::State& state, std::string_view bytes) {
+  RequestHead head;
+  for (auto _ : state) {
+    if (!read_credulously(bytes, head)) return state.SkipWithError("refused");
+    benchmark::DoNotOptimize(head.fields.data());
+  }
+}
+
 void response(benchmark::State& state, std::string_view bytes) {
   ResponseParser parser({});
   ResponseHead head;
@@ -74,6 +112,7 @@ void chunks(benchmark::State& state) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * body.size()));
 }
 
+BENCHMARK_CAPTURE(credulous, browser, kBrowser);
 BENCHMARK_CAPTURE(request, browser_parse, kBrowser, false);
 BENCHMARK_CAPTURE(request, browser_parse_and_forward, kBrowser, true);
 BENCHMARK_CAPTURE(request, minimal_parse_and_forward, kMinimal, true);
