@@ -24,6 +24,8 @@ constexpr std::string_view kValues[][2] = {
                 "other host names are refused, because there is no resolver"},
     {"SIGNAL", "a name with or without SIG (TERM, SIGQUIT, RTMIN+3), or a number"},
     {"PATH, PREFIX", "the path of a request, with its leading slash"},
+    {"NETWORK", "10.0.0.0/8, 2001:db8::/32, a single address, or unix for whoever comes by a Unix socket"},
+    {"SIZE", "bytes, or with a unit of 1024: 512K, 10M, 1G; or unlimited"},
     {"NAME=VALUE and other pairs", "in a file a map: exit_codes: {143: 0}; as a flag --exit-codes 143=0, once for each pair"},
     {"ACTION", "forward (the command gets the signal at once), stop (the ordered stop), ignore or 0 (nothing), or another signal, which the "
                "command gets in its place"},
