@@ -6,11 +6,13 @@ namespace lastcall::core {
 
 void WorkerLedger::worker_started(WorkerId id) { living_[id] = Entry{}; }
 
-void WorkerLedger::worker_died(WorkerId id) {
+void WorkerLedger::worker_died(WorkerId id, std::uint64_t counted_as_dropped) {
   const auto found = living_.find(id);
   if (found == living_.end()) return;
   // Who has finished has said itself that nothing was left.
-  if (!found->second.finished) lost_ += found->second.census.finite + found->second.census.streams + found->second.census.waiting;
+  const Census& last = found->second.census;
+  const std::uint64_t open = last.finite + last.streams + last.waiting;
+  if (!found->second.finished && open > counted_as_dropped) lost_ += open - counted_as_dropped;
   living_.erase(found);
 }
 

@@ -25,7 +25,8 @@ struct Census {
 class WorkerLedger {
  public:
   void worker_started(WorkerId id);  // knows nothing yet; counts as living
-  void worker_died(WorkerId id);     // its last gauges become `lost`, its promises count as given
+  // Its last gauges become `lost`, less what it had counted as dropped since: nobody is lost twice. Its promises count as given.
+  void worker_died(WorkerId id, std::uint64_t counted_as_dropped = 0);
   void on_hello(WorkerId id);
   void on_ack(WorkerId id, std::uint64_t phase_version);
   void on_census(WorkerId id, const Census& census);

@@ -230,7 +230,7 @@ void Service::let_workers_finish() {
   finish_asked_ = false;
   // A little before we would kill them: a worker that drops what is left counts it, one that is killed only loses it.
   const TimePoint last = sequence_.deadline();
-  workers_.finish(last == kNever ? last : last - sequence_.budget().kill_reserve / 4);
+  workers_.finish(last == kNever ? last : last - sequence_.budget().kill_reserve / 2);
 }
 
 // One after the other to the main process; what it left behind is none of theirs.

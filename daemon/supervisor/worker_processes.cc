@@ -1,5 +1,6 @@
 #include "supervisor/worker_processes.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/log.h"
@@ -12,6 +13,11 @@ constexpr Duration kPingEvery = seconds(1);
 constexpr std::uint32_t kInstance = 0;
 
 std::int64_t nanoseconds_of(TimePoint time) { return time.time_since_epoch().count(); }
+
+// What a worker has counted itself at the last deadline; its last census may be older.
+std::uint64_t dropped_so_far(const WorkerProcess& worker) {
+  return worker.counters().get(proto::Counter::dropped_finite) + worker.counters().get(proto::Counter::dropped_streams);
+}
 
 }  // namespace
 
@@ -107,10 +113,11 @@ void WorkerProcesses::kill_all() {
 
 void WorkerProcesses::give_up_on(WorkerProcess& worker, const char* why) {
   const core::Census& last = census_[worker.id()];
-  dropped_by_kill_ += last.finite + last.waiting;
+  const std::uint64_t counted = dropped_so_far(worker);
+  dropped_by_kill_ += last.finite + last.waiting - std::min(counted, last.finite + last.waiting);
   census_.erase(worker.id());
   worker.kill(why);
-  ledger_.worker_died(worker.id());
+  ledger_.worker_died(worker.id(), counted);
 }
 
 bool WorkerProcesses::hand_over(std::uint32_t listener, UniqueFd connection) {
@@ -160,7 +167,7 @@ void WorkerProcesses::on_worker_gone(WorkerProcess& worker) {
     log_warn("worker_died")("worker_pid", worker.pid())("how", os::describe(*worker.exit()));
   add(ended_, worker.counters());
   census_.erase(worker.id());
-  ledger_.worker_died(worker.id());
+  ledger_.worker_died(worker.id(), dropped_so_far(worker));
   // Our caller still stands in one of its functions.
   dead_.insert(workers_.extract(worker.id()));
   bury_.arm_after(Duration::zero());

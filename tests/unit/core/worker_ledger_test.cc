@@ -141,4 +141,16 @@ TEST_CASE("a request that waits for the child is in flight, and what the ledger 
   CHECK(facts.jobs == 3);
 }
 
+TEST_CASE("what a killed worker had counted as dropped is not lost once more") {
+  WorkerLedger ledger;
+  ledger.worker_started(1);
+  ledger.on_census(1, {.finite = 5, .streams = 1});
+  ledger.worker_died(1, 4);
+  CHECK(ledger.lost() == 2);
+  ledger.worker_started(2);
+  ledger.on_census(2, {.finite = 3});
+  ledger.worker_died(2, 9);
+  CHECK(ledger.lost() == 2);
+}
+
 }  // namespace lastcall::core
