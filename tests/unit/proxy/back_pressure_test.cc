@@ -73,7 +73,7 @@ TEST_CASE("100 MB for a client that does not read cost less than 1 MiB, and all 
     REQUIRE(client.read_response().complete);
     return accepted;
   }();
-  const std::size_t before = worker.resident_bytes();
+  const std::size_t before = worker.private_bytes();
   REQUIRE(before > 0);
   REQUIRE(client.send_request("GET", "/big"));
   (void)read_head(upstream);
@@ -82,9 +82,9 @@ TEST_CASE("100 MB for a client that does not read cost less than 1 MiB, and all 
   CHECK(has_line(head, "Content-Length: " + std::to_string(kSize)));
   const std::size_t sent = fill(upstream);
   CHECK(sent < kSize / 2);
-  CHECK(worker.resident_bytes() < before + kAllowed);
+  CHECK(worker.private_bytes() < before + kAllowed);
   CHECK(move_rest(upstream, client.connection(), sent) == 0);
-  CHECK(worker.resident_bytes() < before + kAllowed);
+  CHECK(worker.private_bytes() < before + kAllowed);
   exchange_one(client, upstream);
 }
 
@@ -95,10 +95,10 @@ TEST_CASE("100 MB for a child that does not read cost less than 1 MiB, and all o
   REQUIRE(client.connection().send("PUT /big HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n"));
   TcpClient upstream = worker.child().accept();
   (void)read_head(upstream);
-  const std::size_t before = worker.resident_bytes();
+  const std::size_t before = worker.private_bytes();
   const std::size_t sent = fill(client.connection());
   CHECK(sent < kSize / 2);
-  CHECK(worker.resident_bytes() < before + kAllowed);
+  CHECK(worker.private_bytes() < before + kAllowed);
   CHECK(move_rest(client.connection(), upstream, sent) == 0);
   REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
   CHECK(client.read_response().response.body == "ok");

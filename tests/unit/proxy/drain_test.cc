@@ -139,10 +139,11 @@ TEST_CASE("late requests after the seal get 503 and close, while running ones fi
   CHECK(answer.response.status == 200);
   CHECK(answer.response.says_close());
   CHECK_FALSE(worker.child().somebody_waits());
-  CHECK(worker.await_counter(Counter::finished_after_t0, 1) == 1);
+  CHECK(worker.await_counter(Counter::responses, 2) == 2);
+  CHECK(worker.counter(Counter::finished_after_t0) == 1);
   CHECK(worker.counter(Counter::refused_503) == 1);
   std::string bytes;
-  CHECK(running.upstream.read_to_end(bytes) == Ending::fin);  // and not pooled for anybody
+  CHECK(running.upstream.read_to_end(bytes, 2s) == Ending::fin);  // and not pooled for anybody, which would be 4 s
 }
 
 TEST_CASE("Expect: 100-continue meets 503 at once while refusing, never 100 (G55)") {
@@ -210,6 +211,18 @@ TEST_CASE("idle connections stay through the drain and are let go gently after i
   CHECK(answer.response.status == 200);
   CHECK(answer.response.says_close());
   CHECK(worker.await_counter(Counter::idle_closed, 1) == 1);
+}
+
+TEST_CASE("a request that has arrived when its idle connection is due is served (G50)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.idle = milliseconds(100); });
+  worker.serve();
+  HttpClient client(worker.port());
+  worker.sync();
+  worker.pause(150ms, [&] { REQUIRE(client.send_request("GET", "/")); });
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  REQUIRE(upstream.send(kOk));
+  CHECK(client.read_response().response.body == "ok");
 }
 
 TEST_CASE("a fresh idle connection is let go a second after it fell idle, and bytes after our FIN are no reset (G49, G50)") {

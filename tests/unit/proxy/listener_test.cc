@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <list>
+#include <memory>
 
 #include "worker_under_test.h"
 
@@ -95,12 +96,35 @@ TEST_CASE("every connection that waits in the queue when accepting stops is serv
   }
 }
 
+TEST_CASE("what the last sweep itself finds is served, past the limit and on every listener (G6)") {
+  WorkerUnderTest worker([](auto& settings) {
+    settings.max_connections = 20;  // reached in the middle of the sweep: a wake-up takes four from each listener before it
+    settings.listen = {Address::loopback(0), Address::loopback(0)};
+  });
+  worker.serve();
+  worker.set_phase(Phase::draining);
+  std::list<HttpClient> clients;
+  worker.stop_accepting();
+  worker.sync();
+  worker.pause(50ms, [&] {  // longer than the window
+    for (std::size_t i = 0; i < 60; ++i) {
+      clients.emplace_back(worker.port(i % 2));
+      REQUIRE(clients.back().send_request("GET", "/"));
+    }
+  });
+  for (std::size_t i = 0; i < clients.size(); ++i) answer_one(worker);
+  for (auto& client : clients) CHECK(client.read_response().response.status == 200);
+  CHECK(worker.hear<proto::message::StoppedAccepting>().swept == 60);
+}
+
 TEST_CASE("the census that knows the swept connections comes before stopped_accepting (1.1)") {
   WorkerUnderTest worker;
-  worker.set_phase(Phase::starting);
-  HttpClient client(worker.port());
+  worker.serve();
   worker.set_phase(Phase::draining);
   worker.stop_accepting();
+  worker.sync();
+  std::unique_ptr<HttpClient> client;
+  worker.pause(50ms, [&] { client = std::make_unique<HttpClient>(worker.port()); });  // so that the sweep itself finds it
   std::uint64_t idle = 0;
   for (;;) {
     const proto::ToSupervisor message = worker.next_message();

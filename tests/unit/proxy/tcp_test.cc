@@ -178,6 +178,22 @@ TEST_CASE("tcp: what the child sent before it ended reaches its client while the
   CHECK(worker.counter(Counter::dropped_finite) == 0);
 }
 
+TEST_CASE("tcp: a session that only lacks the other ends' FIN is no loss at the last deadline (decision 2)") {
+  WorkerUnderTest worker(use_tcp);
+  worker.serve();
+  Session session = open_session(worker);
+  std::string bytes;
+  CHECK(session.client.read_some(bytes, 2100ms) == Ending::timeout);
+  worker.set_phase(Phase::draining);
+  CHECK(session.client.read_to_end(bytes) == Ending::fin);
+  worker.finish(Duration::zero());
+  (void)worker.hear<proto::message::Finished>();
+  CHECK(worker.wait_exit() == 0);
+  CHECK(worker.counter(Counter::dropped_streams) == 0);
+  CHECK(worker.counter(Counter::resets_sent) == 0);
+  CHECK(worker.counter(Counter::streams_ended) == 1);
+}
+
 TEST_CASE("tcp: sealed, a late connection is closed without reaching the child") {
   WorkerUnderTest worker(use_tcp);
   worker.serve();

@@ -166,6 +166,18 @@ TEST_CASE("a request that may not be repeated never is, however it fails (G59)")
   }
 }
 
+TEST_CASE("a POST without a body is not repeated either (G59)") {
+  WorkerUnderTest worker;
+  worker.serve();
+  TcpClient stale = pooled_connection(worker);
+  HttpClient client(worker.port());
+  REQUIRE(client.send_request("POST", "/launch", "", "Content-Length: 0\r\n"));
+  (void)read_head(stale);
+  stale = TcpClient(Fd());
+  CHECK(client.read_response().response.status == 502);
+  CHECK_FALSE(worker.child().somebody_waits());
+}
+
 TEST_CASE("an idempotent request whose body has been passed on is not repeated (G63)") {
   WorkerUnderTest worker;
   worker.serve();

@@ -174,6 +174,15 @@ void WorkerUnderTest::sync() {
   }
 }
 
+void WorkerUnderTest::pause(Milliseconds time, const std::function<void()>& meanwhile) {
+  check(::kill(pid_, SIGSTOP), "SIGSTOP");
+  siginfo_t stopped{};
+  check(::waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED), "waitid");
+  meanwhile();
+  ::poll(nullptr, 0, static_cast<int>(time.count()));  // nothing to wait for but the time itself
+  check(::kill(pid_, SIGCONT), "SIGCONT");
+}
+
 int WorkerUnderTest::wait_exit() {
   const Fd pidfd(check(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
   const bool hangs = wait_for(pidfd.get(), POLLIN, Deadline::in(kPatience)) == 0;
@@ -194,10 +203,10 @@ std::uint64_t WorkerUnderTest::await_counter(proto::Counter which, std::uint64_t
   return counter(which);
 }
 
-std::size_t WorkerUnderTest::resident_bytes() const {
+std::size_t WorkerUnderTest::private_bytes() const {
   std::ifstream file("/proc/" + std::to_string(pid_) + "/smaps_rollup");
   for (std::string word; file >> word;) {
-    if (word != "Rss:") continue;
+    if (word != "Anonymous:") continue;
     std::size_t kib = 0;
     file >> kib;
     return kib * 1024;

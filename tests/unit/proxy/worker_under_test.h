@@ -59,13 +59,15 @@ class WorkerUnderTest {
     }
   }
   proto::message::CensusReport await_census(const std::function<bool(const proto::message::CensusReport&)>& wanted);
+  // Stops the worker in its tracks for so long: what happens meanwhile, and what became due, it finds together.
+  void pause(Milliseconds time, const std::function<void()>& meanwhile);
   void sync();  // whatever had reached the worker before has been dealt with after
   int wait_exit();  // the exit status; 128 + n for a signal
 
   std::uint64_t counter(proto::Counter counter);  // now
   // As soon as it is `value`; what it is, where that does not happen.
   std::uint64_t await_counter(proto::Counter counter, std::uint64_t value);
-  std::size_t resident_bytes() const;
+  std::size_t private_bytes() const;  // memory of its own: neither shared nor read from files
   std::uint64_t allocations() const { return allocated_->load(std::memory_order_relaxed); }
 
  private:
