@@ -152,7 +152,7 @@ TEST_CASE("our own refusals are readable too, with megabytes behind them (G22, G
 TEST_CASE("a stop resets nobody: idle, refused, pipelining, uploading, half a head, tunnel (G22, G46, G49, G50, G73)") {
   ALONE();
   PlayedChild child(PlayedChild::Where::unix_socket);
-  LastcallRun run(child.options({"--timeouts-request-head", "1s"}));
+  LastcallRun run(child.options({"--timeouts-request-head", "1s", "--upgrades", "chat"}));
   SHOW_LOG(run);
   REQUIRE(child.wait_ready(run));
   const Resets before;
@@ -165,10 +165,10 @@ TEST_CASE("a stop resets nobody: idle, refused, pipelining, uploading, half a he
   REQUIRE(idle.read_response().response.body == "idle");
 
   HttpClient tunnel(run.port());
-  REQUIRE(tunnel.send_request("GET", "/chat", "", "Connection: upgrade\r\nUpgrade: websocket\r\n"));
+  REQUIRE(tunnel.send_request("GET", "/chat", "", "Connection: upgrade\r\nUpgrade: chat\r\n"));  // not a WebSocket: only FIN
   TcpClient for_tunnel = child.accept();
   REQUIRE(!read_head(for_tunnel).empty());
-  REQUIRE(for_tunnel.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"));
+  REQUIRE(for_tunnel.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n"));
   std::string switched;
   REQUIRE(tunnel.connection().read_until(switched, "\r\n\r\n") == Ending::none);
 
