@@ -11,6 +11,7 @@
 #include "app/supervise.h"
 #include "os/clock.h"
 #include "os/terminal.h"
+#include "proto/worker_descriptors.h"
 #include "proxy/worker.h"
 #include "supervisor/worker_plan.h"
 
@@ -22,7 +23,7 @@ bool is_worker(int argc, char** argv) {
   if (argc != 2 || std::string_view(argv[1]) != "@worker") return false;
   int type = 0;
   socklen_t size = sizeof type;
-  return ::getsockopt(proxy::kChannelFd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+  return ::getsockopt(proto::kChannelFd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
 config::Environment environment_of_process() {

@@ -10,8 +10,6 @@
 namespace lastcall::proxy {
 namespace {
 
-constexpr int kReadsPerTurn = 8;
-
 bool is_listed_stream(const WorkerContext& context, std::string_view target) {
   const auto& paths = context.settings.stream_paths;
   return std::any_of(paths.begin(), paths.end(), [&](const std::string& prefix) { return target.starts_with(prefix); });
@@ -23,7 +21,7 @@ bool is_listed_stream(const WorkerContext& context, std::string_view target) {
 bool Http1Session::read_request_head() {
   if (pending_ && accept_request(*pending_)) return true;
   for (int reads = 0; client_->readable(); ++reads) {
-    if (reads == kReadsPerTurn) {
+    if (reads == WorkerContext::kReadsPerTurn) {
       context_.loop.defer(*this);
       return false;
     }
@@ -143,7 +141,7 @@ void Http1Session::pump_request() {
   for (int reads = 0; exchange_->upstream && !exchange_->request_complete && !exchange_->response_complete; ++reads) {
     io::Stream& upstream = *exchange_->upstream->stream;
     if (upstream.queued() > 0 || upstream.failed() || !client_->readable()) return;
-    if (reads == kReadsPerTurn) return context_.loop.defer(*this);
+    if (reads == WorkerContext::kReadsPerTurn) return context_.loop.defer(*this);
     const auto result = client_->read(context_.read_buffer());
     if (result.what == io::Stream::Read::would_block) return;
     if (result.what != io::Stream::Read::data) return client_gone();  // the body can't be completed any more

@@ -5,11 +5,6 @@
 #include "proxy/http1_session.h"
 
 namespace lastcall::proxy {
-namespace {
-
-constexpr int kReadsPerTurn = 8;
-
-}  // namespace
 
 // True: the exchange is over and the state has changed. False: somebody must move first.
 bool Http1Session::run_exchange() {
@@ -43,7 +38,7 @@ void Http1Session::pump_response() {
       if (upstream.failed()) upstream_broke("the server's connection was reset");
       return;
     }
-    if (reads == kReadsPerTurn) return context_.loop.defer(*this);
+    if (reads == WorkerContext::kReadsPerTurn) return context_.loop.defer(*this);
     const auto result = upstream.read(context_.read_buffer());
     if (result.what == io::Stream::Read::would_block) return;
     if (result.what == io::Stream::Read::data) {

@@ -3,9 +3,6 @@
 namespace lastcall::proxy {
 namespace {
 
-// 1 MiB per direction and turn: enough to stay efficient, short enough (0.2 ms) that nobody else waits noticeably.
-constexpr int kReadsPerTurn = 8;
-
 // A side that is gone altogether takes no FIN any more, nor anything else.
 bool delivered(const io::Stream& from, const io::Stream& to) { return from.ended() && (to.write_done() || to.aborted()); }
 
@@ -15,7 +12,7 @@ bool Tunnel::pump_direction(io::Stream& from, io::Stream& to) {
   const auto way = &to == client_.get() ? WebSocketGoodbye::Way::to_client : WebSocketGoodbye::Way::to_child;
   const auto room = [&] { return to.queued() == 0 || (websocket_ && websocket_->deaf(way)); };
   for (int reads = 0; from.readable() && !from.ended() && room() && !to.failed(); ++reads) {
-    if (reads == kReadsPerTurn) return true;
+    if (reads == WorkerContext::kReadsPerTurn) return true;
     const auto result = from.read(context_.read_buffer());
     if (result.what == io::Stream::Read::end && !to.write_shut()) to.shutdown_write();
     if (result.what != io::Stream::Read::data) break;

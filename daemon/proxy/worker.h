@@ -15,9 +15,6 @@
 
 namespace lastcall::proxy {
 
-// Descriptors as the supervisor lays them out for a new worker.
-inline constexpr int kChannelFd = 3, kCountersFd = 4, kSettingsFd = 5, kFirstListenerFd = 6;
-
 class Worker final : private io::Channel::Owner {
  public:
   Worker(WorkerContext& context, UniqueFd channel, std::vector<UniqueFd> listeners);

@@ -34,6 +34,8 @@ struct WorkerContext {
 
   // 128 KiB won among 16 to 256 KiB (docs/performance.md): one per worker, lent to whichever session reads.
   static constexpr std::size_t kReadBuffer = 128 * 1024;
+  // 1 MiB per direction and turn: enough to stay efficient, short enough (0.2 ms) that nobody else waits noticeably.
+  static constexpr int kReadsPerTurn = 8;
 
   std::span<char> read_buffer() { return {buffer.get(), kReadBuffer}; }
   void count(proto::Counter counter, std::uint64_t amount = 1) { counters.add(counter, amount); }

@@ -6,6 +6,7 @@
 #include "os/log_writer.h"
 #include "os/memfd.h"
 #include "os/resource_limits.h"
+#include "proto/worker_descriptors.h"
 #include "proxy/upstream_pool.h"
 #include "proxy/worker.h"
 
@@ -25,7 +26,7 @@ std::uint32_t allowed_connections(const config::Settings& settings) {
 }
 
 Result<config::Settings> read_settings() {
-  const UniqueFd memfd(kSettingsFd);
+  const UniqueFd memfd(proto::kSettingsFd);
   return config::load_text(TRY(os::read_all(memfd.get(), kMaxSettings)));
 }
 
@@ -35,15 +36,15 @@ Result<int> serve() {
   os::open_log_writer();
   configure_log({.level = settings.log_level, .format = settings.log_format, .color = false, .process = "worker", .writer = os::write_log});
 
-  const UniqueFd counters_fd(kCountersFd);
+  const UniqueFd counters_fd(proto::kCountersFd);
   os::Mapping page = TRY(os::Mapping::map(counters_fd.get(), proto::CountersPage::kSize, os::Mapping::Access::writable));
   std::vector<UniqueFd> listeners;
-  for (std::size_t i = 0; i < settings.listen.size(); ++i) listeners.emplace_back(kFirstListenerFd + static_cast<int>(i));
+  for (std::size_t i = 0; i < settings.listen.size(); ++i) listeners.emplace_back(proto::kFirstListenerFd + static_cast<int>(i));
 
   io::Loop loop;
   const auto poller = TRY(io::Poller::open(loop));
   WorkerContext context(settings, loop, *poller, *static_cast<proto::CountersPage*>(page.data()));
-  Worker worker(context, UniqueFd(kChannelFd), std::move(listeners));
+  Worker worker(context, UniqueFd(proto::kChannelFd), std::move(listeners));
   loop.run();
   return worker.exit_code();
 }

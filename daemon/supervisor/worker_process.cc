@@ -6,11 +6,11 @@
 #include "base/log.h"
 #include "os/pidfd.h"
 #include "os/socket.h"
+#include "proto/worker_descriptors.h"
 
 namespace lastcall::supervisor {
 namespace {
 
-constexpr int kChannel = 3, kCounters = 4, kSettings = 5, kFirstListener = 6;
 constexpr int kUnansweredPings = 5;  // one a second: no pong for 5 s means hung
 
 os::SpawnRequest birth(const WorkerPlan& plan, int channel, int counters) {
@@ -18,9 +18,9 @@ os::SpawnRequest birth(const WorkerPlan& plan, int channel, int counters) {
   request.argv = {"lastcall", "@worker"};
   request.executable_fd = plan.executable.get();
   request.ignore_stop_signals = true;
-  request.descriptors = {{channel, kChannel}, {counters, kCounters}, {plan.settings.get(), kSettings}};
+  request.descriptors = {{channel, proto::kChannelFd}, {counters, proto::kCountersFd}, {plan.settings.get(), proto::kSettingsFd}};
   for (std::size_t i = 0; i < plan.listeners.size(); ++i)
-    request.descriptors.emplace_back(plan.listeners[i], kFirstListener + static_cast<int>(i));
+    request.descriptors.emplace_back(plan.listeners[i], proto::kFirstListenerFd + static_cast<int>(i));
   request.group = os::SpawnRequest::Group::own;
   request.parent_death_signal = SIGKILL;
   request.credentials = plan.credentials;

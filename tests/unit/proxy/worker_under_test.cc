@@ -20,6 +20,7 @@
 #include "allocation_count.h"
 #include "config/print_config.h"
 #include "os/socket.h"
+#include "proto/worker_descriptors.h"
 #include "proxy/worker.h"
 
 namespace lastcall::test {
@@ -32,7 +33,7 @@ namespace message = proto::message;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::vector<int> aside;
   for (const int fd : descriptors) aside.push_back(check(::fcntl(fd, F_DUPFD, 200), "F_DUPFD"));
-  int place = proxy::kChannelFd;
+  int place = proto::kChannelFd;
   for (const int fd : aside) check(::dup2(fd, place++), "dup2");
   ::syscall(SYS_close_range, place, ~0U, 0);
   count_allocations_into(allocated);
