@@ -16,6 +16,7 @@ bool in_range(const message::Upstreams& body) {
   return true;
 }
 bool in_range(const message::StopAccepting& body) { return body.take_queue <= 1; }
+bool in_range(const message::CensusReport& body) { return body.count <= message::CensusReport::kMax; }
 bool in_range(const auto&) { return true; }
 
 // Tries one alternative: true when the type is Body's, whether or not the rest is right.

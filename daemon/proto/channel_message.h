@@ -91,9 +91,18 @@ struct Ack {
 };
 struct CensusReport {
   static constexpr std::uint16_t kType = 66;
+  static constexpr std::size_t kMax = Upstreams::kMax;
+  struct Entry {  // what runs at one instance: requests and streams that have a connection to it
+    std::uint32_t instance;
+    std::uint32_t reserved;
+    std::uint64_t finite, streams;
+  };
   std::uint64_t phase_version;
-  std::uint64_t finite, streams, waiting, idle;
+  std::uint64_t finite, streams, waiting, idle;  // of the worker as a whole: also what has not reached an instance, or has left it
   std::uint64_t oldest_ms;
+  std::uint32_t count;
+  std::uint32_t reserved;
+  std::array<Entry, kMax> entries;  // those that the newest Upstreams names, and those at which something still runs
 };
 struct StoppedAccepting {
   static constexpr std::uint16_t kType = 67;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "proxy/session.h"
+#include "proxy/upstream_pool.h"
 
 namespace lastcall::proxy {
 
@@ -42,6 +43,8 @@ void CensusReporter::report_now() {
   census.streams = context_.sessions.count(SessionKind::stream);
   census.idle = context_.sessions.count(SessionKind::idle);
   census.oldest_ms = oldest_ms();
+  census.count = 1;
+  census.entries[0] = {.instance = context_.upstreams->instance(), .reserved = 0, .finite = census.finite, .streams = census.streams};
   send_(census);
 }
 

@@ -30,6 +30,7 @@ class UpstreamPool final : private io::StreamOwner {
   // Where new requests go; nothing: nowhere. Pooled connections to another place are closed: they are ours, so no race (G159).
   void set_target(std::uint32_t instance, std::optional<Address> address);
   const std::optional<Address>& target() const { return target_; }
+  std::uint32_t instance() const { return instance_; }
 
   // A pooled connection that is safe for this request, or a new one that may still be connecting. `fresh_only` for a retry and for
   // tunnels. A request that must not be sent twice takes only a connection that was busy within the last second (G61).

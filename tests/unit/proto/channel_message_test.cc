@@ -103,6 +103,21 @@ TEST_CASE("a count, a state or an address size out of range is refused") {
   CHECK_FALSE(decode_to_worker(encode(message::StopAccepting{2, 0}, 0)));
 }
 
+TEST_CASE("a census tells of as many instances as there can be, each with its own numbers, and of no more") {
+  message::CensusReport census{};
+  census.finite = 40;
+  census.count = message::CensusReport::kMax;
+  for (std::uint32_t i = 0; i < census.count; ++i) census.entries[i] = {i, 0, i + 1, 2 * i};
+  const auto read = std::get<message::CensusReport>(decode_to_supervisor(encode(census, 0)).value());
+  CHECK(read.finite == 40);
+  CHECK(read.count == message::CensusReport::kMax);
+  CHECK(read.entries.back().instance == message::CensusReport::kMax - 1);
+  CHECK(read.entries.back().finite == message::CensusReport::kMax);
+  CHECK(read.entries.back().streams == 2 * (message::CensusReport::kMax - 1));
+  census.count = message::CensusReport::kMax + 1;
+  CHECK_FALSE(decode_to_supervisor(encode(census, 0)));
+}
+
 TEST_CASE("the build id names the version and these very bytes, and fits into hello") {
   const std::string id(build_id());
   CHECK(id.size() < sizeof(message::Hello::build));

@@ -47,7 +47,9 @@ class FakeWorker {
     if (!told) ::_exit(70);
     if (const auto* phase = std::get_if<message::PhaseChange>(&*told)) {
       say(message::Ack{phase->version});
-      say(message::CensusReport{.phase_version = phase->version, .finite = 0, .streams = 0, .waiting = 0, .idle = 0, .oldest_ms = 0});
+      message::CensusReport nothing_runs{};
+      nothing_runs.phase_version = phase->version;
+      say(nothing_runs);
     }
     if (std::holds_alternative<message::StopAccepting>(*told)) say(message::StoppedAccepting{2});
     if (const auto* seal = std::get_if<message::Seal>(&*told); seal != nullptr && behaviour_ != "deaf to seal")
