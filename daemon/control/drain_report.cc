@@ -108,6 +108,7 @@ std::string traffic(const ShutdownRecord& record, const Paint& paint) {
   const auto note = [&](std::uint64_t count, std::string_view what) {
     if (count > 0) text += fmt::format("  {} {}\n", count, what);
   };
+  note(totals.ws_1001, "WebSockets told to go with Close 1001");
   note(totals.refused_503, "late requests answered 503");
   note(totals.swept, "connections taken from the queue before the listener closed");
   if (totals.lost_in_worker > 0) text += "  " + paint.bad(fmt::format("{} lost with a crashed worker", totals.lost_in_worker)) + "\n";
@@ -167,7 +168,7 @@ void log_report(const ShutdownRecord& record) {
   auto line = log_info("report");
   line("in_flight_at_t0", totals.finite_at_t0)("streams_at_t0", totals.streams_at_t0)("idle_at_t0", totals.idle_at_t0);
   line("finished", totals.finished)("dropped_finite", totals.dropped_finite)("dropped_streams", totals.dropped_streams);
-  line("idle_closed", totals.idle_closed)("streams_ended", totals.streams_ended)("refused_503", totals.refused_503);
+  line("idle_closed", totals.idle_closed)("streams_ended", totals.streams_ended)("ws_1001", totals.ws_1001)("refused_503", totals.refused_503);
   line("lost_in_worker", totals.lost_in_worker)("aborted_by_child", totals.aborted_by_child);
   line("aborted_by_client", totals.aborted_by_client)("resets_sent", totals.resets_sent)("swept", totals.swept);
   if (record.child.end) line(record.child.end->by_signal ? "child_signal" : "child_code", record.child.end->value);

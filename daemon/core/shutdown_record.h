@@ -55,6 +55,7 @@ struct CounterTotals {
   std::uint64_t dropped_streams = 0;    // at the last deadline, by reset
   std::uint64_t idle_closed = 0;        // keep-alive connections let go
   std::uint64_t streams_ended = 0;      // by policy: no drop (decision 7)
+  std::uint64_t ws_1001 = 0;            // WebSockets among them that were told so by a Close 1001 (G72)
   std::uint64_t refused_503 = 0;        // late requests
   std::uint64_t swept = 0;              // taken from the accept queue after the decision to stop accepting
   std::uint64_t aborted_by_child = 0;   // the child ended before its answer was complete

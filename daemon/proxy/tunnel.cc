@@ -14,7 +14,9 @@ bool Tunnel::pump_direction(io::Stream& from, io::Stream& to) {
   for (int reads = 0; from.readable() && !from.ended() && room() && !to.failed(); ++reads) {
     if (reads == WorkerContext::kReadsPerTurn) return true;
     const auto result = from.read(context_.read_buffer());
-    if (result.what == io::Stream::Read::end && !to.write_shut()) to.shutdown_write();
+    // A side that has had our Close is owed the time to answer it: its FIN comes with the answer, whatever the other side does (part()).
+    const bool answer_due = websocket_ && websocket_->deaf(way);
+    if (result.what == io::Stream::Read::end && !to.write_shut() && !answer_due) to.shutdown_write();
     if (result.what != io::Stream::Read::data) break;
     // After our own FIN in an orderly end nothing can follow on that side: late bytes have nowhere to go.
     const std::string_view bytes{context_.buffer.get(), result.size};

@@ -14,6 +14,7 @@ void add(core::CounterTotals& totals, const proto::CountersPage& page) {
   totals.dropped_streams += page.get(Counter::dropped_streams);
   totals.idle_closed += page.get(Counter::idle_closed);
   totals.streams_ended += page.get(Counter::streams_ended);
+  totals.ws_1001 += page.get(Counter::ws_1001);
   totals.refused_503 += page.get(Counter::refused_503);
   totals.swept += page.get(Counter::swept_connections);
   totals.aborted_by_child += page.get(Counter::aborted_by_upstream);

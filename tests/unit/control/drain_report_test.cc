@@ -63,6 +63,7 @@ TEST_CASE("what was lost is told by kind, and the killed child with it (G190)") 
   record.totals.dropped_streams = 1;
   record.totals.lost_in_worker = 4;
   record.totals.refused_503 = 7;
+  record.totals.ws_1001 = 3;
   record.totals.swept = 5;
   record.totals.aborted_by_child = 1;
   record.child.killed = true;
@@ -75,6 +76,7 @@ TEST_CASE("what was lost is told by kind, and the killed child with it (G190)") 
   CHECK(contains(text, "  exit             137: the child had to be killed\n"));
   CHECK(contains(text, "  requests                 12          15         2\n"));
   CHECK(contains(text, "  streams, tunnels          1           1         1\n"));
+  CHECK(contains(text, "  3 WebSockets told to go with Close 1001\n"));
   CHECK(contains(text, "  7 late requests answered 503\n"));
   CHECK(contains(text, "  5 connections taken from the queue before the listener closed\n"));
   CHECK(contains(text, "  4 lost with a crashed worker\n"));
@@ -145,7 +147,7 @@ TEST_CASE("as JSON the report is one line of flat fields") {
   configure_log({});
   const std::string line = take_written();
   CHECK(contains(line, R"("event":"report","in_flight_at_t0":12,"streams_at_t0":1,"idle_at_t0":40,"finished":15,"dropped_finite":0,)"
-                       R"("dropped_streams":0,"idle_closed":43,"streams_ended":1,"refused_503":0,"lost_in_worker":0,)"
+                       R"("dropped_streams":0,"idle_closed":43,"streams_ended":1,"ws_1001":0,"refused_503":0,"lost_in_worker":0,)"
                        R"("aborted_by_child":0,"aborted_by_client":0,"resets_sent":0,"swept":0,"child_signal":15,"child_killed":false,)"
                        R"("exit_code":0,"reason":"everything ended in order","total_ms":6052,"phase_lame_duck_ms":4500,)"
                        R"("phase_draining_ms":520,"phase_ending_streams_ms":1010,"phase_sealing_ms":1,"phase_stopping_ms":12,)"

@@ -189,6 +189,32 @@ TEST_CASE("a Close that the child says itself passes untouched and takes the pla
   }
 }
 
+TEST_CASE("an end that answers and closes at once does not take the other's time to answer: each gets its FIN with its own answer (G72)") {
+  for (const bool child_first : {true, false}) {
+    CAPTURE(child_first);
+    WorkerUnderTest worker;
+    worker.serve();
+    auto [client, upstream] = open_websocket(worker);
+    end_streams(worker);
+    std::string key;
+    CHECK(read_close(client) == 1001);
+    CHECK(read_close(upstream, &key) == 1001);
+    TcpClient& quick = child_first ? upstream : client;
+    TcpClient& slow = child_first ? client : upstream;
+    REQUIRE(quick.send(child_first ? close_of_server(1001) : close_of_client(1001)));
+    quick.shutdown_write();
+    CHECK(ends_by_fin(quick));
+    worker.sync();
+    CHECK(nothing_more(slow));
+    REQUIRE(slow.send(child_first ? close_of_client(1001) : close_of_server(1001)));
+    CHECK(ends_by_fin(slow));
+    slow.shutdown_write();
+    CHECK(worker.await_counter(Counter::connections_closed, 1) == 1);
+    CHECK(worker.counter(Counter::ws_1001) == 1);
+    CHECK(worker.counter(Counter::resets_sent) == 0);
+  }
+}
+
 TEST_CASE("a frame that does not end within a second is let be: its direction is half-closed without a Close (G71)") {
   WorkerUnderTest worker;
   worker.serve();
