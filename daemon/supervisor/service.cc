@@ -51,7 +51,7 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       keeper_(loop, keeper_options(setup), child_, endpoint_, *this),
       workers_(loop, std::move(setup.workers), *this),
       job_control_(child_, child_.has_terminal()),
-      probe_(loop, {endpoint_.upstream(), settings_.ready.http, settings_.ready.timeout}, *this),
+      probe_(loop, {.question = {endpoint_.upstream(), settings_.ready.http}, .timeout = settings_.ready.timeout}, *this),
       stop_steps_(stop_steps(settings_)),
       next_step_(loop, [this] { take_stop_steps(); }),
       deadline_(loop, [this] { update(); }),

@@ -1,12 +1,12 @@
 #include "supervisor/readiness_probe.h"
 
-#include <sys/socket.h>
-
+#include "answering.h"
 #include "fixture.h"
-#include "os/socket.h"
 
 using namespace lastcall;
 using namespace lastcall::supervisor;
+using test::Answering;
+using test::closed_port;
 
 namespace {
 
@@ -21,45 +21,13 @@ struct Watcher : ReadinessProbe::Owner {
   void before_probe() override { ++attempts; }
 };
 
-// Answers each connection with the next of its texts.
-class Answering {
- public:
-  Answering(io::Loop& loop, std::vector<std::string> answers)
-      : answers_(std::move(answers)),
-        listener_(os::listen_on(Address::loopback(0)).value()),
-        watch_(loop, listener_.get(), [this](int) { accept(); }) {
-    watch_.start(io::FdWatch::readable);
-  }
-  Address address() const { return os::local_address(listener_.get()).value(); }
-  int served() const { return served_; }
-
- private:
-  void accept() {
-    auto result = os::accept_connection(listener_.get());
-    if (result.outcome != os::AcceptResult::Outcome::accepted) return;
-    const std::string answer = answers_[std::min<std::size_t>(static_cast<std::size_t>(served_++), answers_.size() - 1)];
-    (void)::send(result.socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
-    sockets_.push_back(std::move(result.socket));
-  }
-  std::vector<std::string> answers_;
-  UniqueFd listener_;
-  io::FdWatch watch_;
-  std::vector<UniqueFd> sockets_;
-  int served_ = 0;
-};
-
-std::uint16_t closed_port() {
-  const auto listener = os::listen_on(Address::loopback(0));
-  return os::local_address(listener.value().get()).value().port();
-}
-
 }  // namespace
 
 TEST_CASE("a child that listens is ready at the first connect (decision 11)") {
   test::Supervised supervised;
   Watcher watcher;
   Answering server(supervised.loop, {""});
-  ReadinessProbe probe(supervised.loop, {.target = server.address(), .http_path = ""}, watcher);
+  ReadinessProbe probe(supervised.loop, {.question = {.target = server.address(), .http_path = ""}}, watcher);
   probe.start();
   CHECK(supervised.run_until([&] { return watcher.ready > 0; }));
   CHECK(watcher.attempts == 1);
@@ -70,7 +38,7 @@ TEST_CASE("a child that begins to listen later is found, without a busy loop") {
   test::Supervised supervised;
   Watcher watcher;
   const Address address = Address::loopback(closed_port());
-  ReadinessProbe probe(supervised.loop, {.target = address, .http_path = ""}, watcher);
+  ReadinessProbe probe(supervised.loop, {.question = {.target = address, .http_path = ""}}, watcher);
   probe.start();
   CHECK(supervised.run_until([&] { return watcher.attempts >= 4; }));
   CHECK(watcher.ready == 0);
@@ -85,7 +53,7 @@ TEST_CASE("a child that never listens is given up at the timeout, with what was 
   test::Supervised supervised;
   Watcher watcher;
   ReadinessProbe probe(supervised.loop,
-                       {.target = Address::loopback(closed_port()), .http_path = "", .timeout = milliseconds(60)}, watcher);
+                       {.question = {.target = Address::loopback(closed_port()), .http_path = ""}, .timeout = milliseconds(60)}, watcher);
   probe.start();
   CHECK(supervised.run_until([&] { return watcher.timeouts == 1; }));
   CHECK(watcher.ready == 0);
@@ -98,7 +66,7 @@ TEST_CASE("with a path only 2xx and 3xx mean ready") {
   Answering server(supervised.loop, {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "nonsense\r\n\r\n",
                                      "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
                                      "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"});
-  ReadinessProbe probe(supervised.loop, {.target = server.address(), .http_path = "/healthz?deep=1"}, watcher);
+  ReadinessProbe probe(supervised.loop, {.question = {.target = server.address(), .http_path = "/healthz?deep=1"}}, watcher);
   probe.start();
   CHECK(supervised.run_until([&] { return watcher.ready == 1; }));
   CHECK(server.served() == 4);
@@ -109,7 +77,7 @@ TEST_CASE("an interim answer is not the answer") {
   test::Supervised supervised;
   Watcher watcher;
   Answering server(supervised.loop, {"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"});
-  ReadinessProbe probe(supervised.loop, {.target = server.address(), .http_path = "/"}, watcher);
+  ReadinessProbe probe(supervised.loop, {.question = {.target = server.address(), .http_path = "/"}}, watcher);
   probe.start();
   CHECK(supervised.run_until([&] { return watcher.ready == 1; }));
 }
@@ -118,7 +86,7 @@ TEST_CASE("a cancelled probe stays silent (P80)") {
   test::Supervised supervised;
   Watcher watcher;
   Answering server(supervised.loop, {""});
-  ReadinessProbe probe(supervised.loop, {.target = server.address(), .http_path = "", .timeout = milliseconds(20)}, watcher);
+  ReadinessProbe probe(supervised.loop, {.question = {.target = server.address(), .http_path = ""}, .timeout = milliseconds(20)}, watcher);
   probe.start();
   probe.cancel();
   io::CallbackTimer later(supervised.loop, [] {});
