@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "control/people_text.h"
+#include "base/people_text.h"
 #include "os/signal_name.h"
 
 namespace lastcall::control {

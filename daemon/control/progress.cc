@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/people_text.h"
 #include "control/live_line.h"
-#include "control/people_text.h"
 
 namespace lastcall::control {
 namespace {

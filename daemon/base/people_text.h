@@ -7,9 +7,9 @@
 
 #include "base/time.h"
 
-namespace lastcall::control {
+namespace lastcall {
 
 std::string people_duration(Duration value);  // "0 ms", "512 ms", "1.52 s", "20.8 s", "2m 05s", "1h 03m", "no limit"
 std::string counted(std::uint64_t count, std::string_view noun);  // "0 requests", "1 request"
 
-}  // namespace lastcall::control
+}  // namespace lastcall

@@ -1,10 +1,8 @@
 #include <doctest/doctest.h>
 
-#include "control/people_text.h"
+#include "base/people_text.h"
 
 using namespace lastcall;
-using control::counted;
-using control::people_duration;
 
 TEST_CASE("a duration for people has three digits at most, and is cut, never rounded up") {
   CHECK(people_duration(Duration(0)) == "0 ms");

@@ -1,8 +1,8 @@
-#include "control/people_text.h"
+#include "base/people_text.h"
 
 #include <fmt/format.h>
 
-namespace lastcall::control {
+namespace lastcall {
 
 std::string people_duration(Duration value) {
   if (value == kInfinite) return "no limit";
@@ -18,4 +18,4 @@ std::string people_duration(Duration value) {
 
 std::string counted(std::uint64_t count, std::string_view noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
 
-}  // namespace lastcall::control
+}  // namespace lastcall
