@@ -116,6 +116,18 @@ std::vector<int> descendant_pids(int root) {
   return pids;
 }
 
+bool is_below_us(int pid, const std::vector<int>& except) {
+  constexpr int kGenerations = 256;  // links change while we follow them: never in a circle for ever
+  for (int i = 0; i < kGenerations && pid > 1; ++i) {
+    if (std::ranges::count(except, pid) > 0) return false;
+    const auto process = read_process(pid);
+    if (!process) return false;
+    if (process->parent == ::getpid()) return true;
+    pid = process->parent;
+  }
+  return false;
+}
+
 std::size_t signal_all(const TreeQuery& query, int signal, bool then_continue) {
   if (!proc_is_readable()) return signal_group(query.group, signal, then_continue);
   // Each pass finds what was forked during the one before. A fork bomb may outrun any number of passes; the caller comes again.

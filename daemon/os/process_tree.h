@@ -32,6 +32,10 @@ bool proc_is_readable();
 std::vector<Process> descendants(const TreeQuery& query);
 std::vector<int> descendant_pids(int root);
 
+// Whether `pid` is below us, by its parents upwards, and none of `except` is among them or itself. False without /proc. Costs a read for each
+// generation, not a look at all processes.
+bool is_below_us(int pid, const std::vector<int>& except);
+
 // Signals all of them, again and again until a pass finds nobody new, so that none escapes by forking meanwhile. SIGCONT follows
 // where `then_continue` is set, or a stopped process would never see it (P43). The number signalled; a group counts as one.
 std::size_t signal_all(const TreeQuery& query, int signal, bool then_continue = false);

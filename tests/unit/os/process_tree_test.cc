@@ -91,6 +91,23 @@ TEST_CASE("workers are left alone, and with them whatever is below them") {
   CHECK(code == 0);
 }
 
+TEST_CASE("who is below us is told by the parents upwards: a daemon too, but no worker, nothing below one, and no stranger") {
+  const int code = in_subreaper([] {
+    const int daemon = start_daemon();
+    Pipe report;
+    const int worker = fork_copy();
+    if (worker == 0) {
+      if (fork_copy() == 0) tell_pid(report.writing.get());
+      sleep_for_ever();
+    }
+    const int below_worker = pid_from(report.reading.get());
+    if (!is_below_us(daemon, {worker}) || !is_below_us(below_worker, {})) return 1;
+    if (is_below_us(worker, {worker}) || is_below_us(below_worker, {worker})) return 2;
+    return is_below_us(::getpid(), {}) || is_below_us(::getppid(), {}) || is_below_us(1, {}) || is_below_us(0, {}) ? 3 : 0;
+  });
+  CHECK(code == 0);
+}
+
 TEST_CASE("a zombie is nobody's descendant any more") {
   const int code = in_subreaper([] {
     const int pid = fork_copy();
