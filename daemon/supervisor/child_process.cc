@@ -15,21 +15,18 @@ constexpr Duration kLookAgain = milliseconds(100);
 
 }  // namespace
 
-ChildProcess::ChildProcess(io::Loop& loop, os::SpawnRequest request, std::function<std::vector<int>()> others,
-                           std::function<void()> on_gone)
-    : request_(std::move(request)),
-      others_(std::move(others)),
-      on_gone_(std::move(on_gone)),
+ChildProcess::ChildProcess(io::Loop& loop, ProcessTable& processes, os::SpawnRequest request, Owner& owner)
+    : processes_(processes),
+      request_(std::move(request)),
+      owner_(owner),
       look_again_(loop, [this] {
         if (killing_) os::signal_all(tree(), SIGKILL);
         look_for_rest();
       }) {}
 
 std::optional<os::SpawnFailure> ChildProcess::start() {
-  // `exec > >(tee log); exec lastcall ...` makes tee our child, and it lives until we leave: it must be neither stopped nor waited for.
-  strangers_ = os::descendant_pids(0);
-  const std::vector<int> others = others_();  // known anyway; and the number of one that ends may be used again
-  std::erase_if(strangers_, [&](int pid) { return std::ranges::find(others, pid) != others.end(); });
+  processes_.note_strangers();
+  for (const os::Process& process : gone() ? std::vector<os::Process>() : os::descendants(tree())) processes_.disown(process);
   os::SpawnResult result = os::spawn(request_);
   if (!result) return std::move(result.failure);
   pid_ = result.child->pid;
@@ -37,14 +34,11 @@ std::optional<os::SpawnFailure> ChildProcess::start() {
   gone_ = killing_ = false;
   look_again_.disarm();
   pidfd_ = std::move(result.child->pidfd);
+  watch_ = processes_.watch(pid_, ProcessTable::Side::child, [this](const os::ExitStatus& status) { on_end(status); });
   return std::nullopt;
 }
 
-os::TreeQuery ChildProcess::tree() const {
-  os::TreeQuery query{.root = 0, .except = others_(), .group = pid_};
-  query.except.insert(query.except.end(), strangers_.begin(), strangers_.end());
-  return query;
-}
+os::TreeQuery ChildProcess::tree() const { return {.root = 0, .except = processes_.not_the_childs(), .group = pid_}; }
 
 void ChildProcess::signal_main(int signal, std::optional<std::uint64_t> payload) {
   if (!running()) return;
@@ -79,12 +73,10 @@ void ChildProcess::resume() {
   if (running()) (void)os::send_signal_to_group(pid_, SIGCONT);
 }
 
-bool ChildProcess::on_reaped(const os::Reaped& reaped) {
-  std::erase(strangers_, reaped.pid);  // the number may be used again
-  if (!running() || reaped.pid != pid_) return false;
-  exit_ = reaped.status;
+void ChildProcess::on_end(const os::ExitStatus& status) {
+  exit_ = status;
   pidfd_.reset();
-  return true;
+  owner_.on_main_exited();
 }
 
 bool ChildProcess::anything_left() const {
@@ -101,7 +93,7 @@ void ChildProcess::look_for_rest() {
   }
   look_again_.disarm();
   gone_ = true;
-  on_gone_();
+  owner_.on_nothing_left();
 }
 
 std::vector<os::Process> ChildProcess::survivors() const {

@@ -1,9 +1,8 @@
 // One instance of the child: its main process by pidfd, and everything that it started, found by the subreaper's rule in /proc (decision
 // 24). Starts it, passes signals on, asks it to stop, tells what it left behind, kills all of it, and knows when nothing is left. After the
-// main process was reaped no signal ever goes to its number again (P25). It decides nothing. Owned by the service; supervisor process only.
+// main process was reaped no signal ever goes to its number again (P25). It decides nothing. Owned by its instance; supervisor process only.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,15 +10,19 @@
 #include "base/unique_fd.h"
 #include "io/callback_timer.h"
 #include "os/process_tree.h"
-#include "os/reaper.h"
 #include "os/spawn.h"
+#include "supervisor/process_table.h"
 
 namespace lastcall::supervisor {
 
 class ChildProcess {
  public:
-  // `on_gone`: nothing of the child's is left. `others`: processes of ours that are not the child's (workers).
-  ChildProcess(io::Loop& loop, os::SpawnRequest request, std::function<std::vector<int>()> others, std::function<void()> on_gone);
+  struct Owner {
+    virtual ~Owner() = default;
+    virtual void on_main_exited() = 0;
+    virtual void on_nothing_left() = 0;  // of all that it started; after on_main_exited()
+  };
+  ChildProcess(io::Loop& loop, ProcessTable& processes, os::SpawnRequest request, Owner& owner);
 
   // Nothing on success. Again after the main process has ended: what is left of the one before is not waited for any more.
   std::optional<os::SpawnFailure> start();
@@ -38,7 +41,6 @@ class ChildProcess {
   void suspend();                    // Ctrl-Z reached us: it stops with us
   void resume();
 
-  bool on_reaped(const os::Reaped& reaped);  // true: that was the main process
   void look_for_rest();                      // after processes were reaped: is anything left?
   std::vector<int> processes() const;        // living ones; the main process first
   std::vector<os::Process> survivors() const; // of a kill: with their states, for the log
@@ -47,13 +49,14 @@ class ChildProcess {
   os::TreeQuery tree() const;
   bool anything_left() const;
   void signal_main(int signal, std::optional<std::uint64_t> payload = std::nullopt);
+  void on_end(const os::ExitStatus& status);
 
+  ProcessTable& processes_;
   os::SpawnRequest request_;
-  std::function<std::vector<int>()> others_;
-  std::function<void()> on_gone_;
-  std::vector<int> strangers_;  // children that our own process had before it became lastcall: not the child's
+  Owner& owner_;
   int pid_ = 0;
   UniqueFd pidfd_;
+  ProcessTable::Watch watch_;
   std::optional<os::ExitStatus> exit_;
   bool gone_ = false;
   bool killing_ = false;

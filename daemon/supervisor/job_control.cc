@@ -17,13 +17,15 @@ int find_terminal() {
 
 }  // namespace
 
-JobControl::JobControl(ChildProcess& child, bool child_has_terminal)
-    : child_(child), terminal_(find_terminal()), child_has_terminal_(child_has_terminal && terminal_ >= 0) {}
+JobControl::JobControl(Instances& instances)
+    : instances_(instances),
+      terminal_(find_terminal()),
+      child_has_terminal_(instances.first().process().has_terminal() && terminal_ >= 0) {}
 
 bool JobControl::terminal_lost() const { return terminal_ >= 0 && !os::is_terminal(terminal_); }
 
 void JobControl::on_suspend() {
-  child_.suspend();
+  instances_.suspend();
   stop_until_resumed();
 }
 
@@ -34,17 +36,18 @@ void JobControl::stop_until_resumed() {
 }
 
 void JobControl::on_resume() {
-  if (child_has_terminal_ && child_.running() && terminal_ >= 0 && os::in_foreground(terminal_))
-    (void)os::take_foreground(terminal_, child_.pid());
-  child_.resume();
+  const ChildProcess& child = instances_.first().process();
+  if (child_has_terminal_ && child.running() && os::in_foreground(terminal_)) (void)os::take_foreground(terminal_, child.pid());
+  instances_.resume();
 }
 
-void JobControl::on_child_stopped(int signal) {
+void JobControl::on_stopped(int pid, int signal) {
+  if (!instances_.runs(pid)) return;
   const bool by_terminal_use = signal == SIGTTIN || signal == SIGTTOU;
   if (child_has_terminal_ && (signal == SIGTSTP || by_terminal_use)) return stop_until_resumed();
   if (!by_terminal_use || told_) return;
   told_ = true;
-  log_warn("child_stopped")("child_pid", child_.pid())(
+  log_warn("child_stopped")("child_pid", pid)(
       "why", "it uses the terminal, which lastcall keeps for Ctrl-C: start with --terminal child to hand it over, or redirect its input");
 }
 

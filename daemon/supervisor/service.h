@@ -1,6 +1,6 @@
 // The conductor of the process plane: feeds signals, deaths, readiness and the workers' words into core::ShutdownSequence and carries out
-// what it answers. Events enter in one function and actions leave in one function; the sequence alone decides. Owns the child, the workers,
-// the probe and the record; borrows the listeners. Composed and observed by the app. Supervisor process only; touches no client's bytes.
+// what it answers. Events enter in one function and actions leave in one function; the sequence alone decides. Owns the copies of the
+// child, the workers and the record; borrows the listeners. Composed and observed by the app. Supervisor process only; touches no client's bytes.
 #pragma once
 
 #include <memory>
@@ -8,16 +8,11 @@
 
 #include "config/settings.h"
 #include "core/shutdown_sequence.h"
-#include "core/stop_steps.h"
-#include "io/signals.h"
-#include "supervisor/child_endpoint.h"
-#include "supervisor/child_keeper.h"
-#include "supervisor/child_process.h"
-#include "supervisor/job_control.h"
+#include "supervisor/instances.h"
 #include "supervisor/listeners.h"
-#include "supervisor/readiness_probe.h"
+#include "supervisor/process_table.h"
 #include "supervisor/shutdown_recorder.h"
-#include "supervisor/signal_policy.h"
+#include "supervisor/signal_intake.h"
 #include "supervisor/worker_processes.h"
 
 namespace lastcall::supervisor {
@@ -41,7 +36,7 @@ class ServiceObserver {
   virtual void on_window_resized() = 0;
 };
 
-class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Owner, private ChildKeeper::Owner, private io::Deferred {
+class Service final : private WorkerProcesses::Owner, private Instances::Owner, private SignalIntake::Owner, private io::Deferred {
  public:
   Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer);
 
@@ -50,8 +45,7 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
 
  private:
   void launch();
-  void launch_proxy();
-  void on_child_ready();
+  bool launch_proxy();
   void fail_to_start(core::ExitDecision decision);
   void on_event(core::Event event);
   void update();
@@ -62,28 +56,28 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   void close_listeners_when_workers_did();
   void close_listeners();
   void let_workers_finish();
-  void take_stop_steps();
-  void kill_child();
   void announce_ready();
   void conclude();
   void leave_when_alone();
-
-  void on_signal(const io::SignalEvent& signal);
-  void on_child_signal(const io::SignalEvent& signal);
-  void reap();
-  void hint_at_port();
+  void after_deaths();
 
   void on_deferred() override;
+
   void on_workers_changed() override { update(); }
   void on_workers_failed() override;
-  void before_probe() override { endpoint_.open_to_worker(); }
-  void on_probe_ready() override;
-  void on_probe_timeout(const std::string& last_answer) override;
-  void on_child_held() override;
-  void on_child_replaced() override { recorder_.child_replaced(); }
-  void on_child_started() override;
-  void on_child_ended(std::optional<int> exec_failure) override;
+
+  void on_instances_changed() override { update(); }
+  void on_upstreams_changed() override;
+  void on_child_ready(const Instance& which) override;
+  void on_child_ended() override { on_event(core::Event::main_exited); }
   void on_child_never_ready() override { on_event(core::Event::child_not_ready); }
+
+  bool service_ends() const override { return sequence_.ending(); }
+  void on_stop_signal(const io::SignalEvent& signal) override;
+  void on_escalation() override;
+  void on_signal_for_child(int signal, std::optional<std::uint64_t> payload) override { instances_.forward(signal, payload); }
+  void on_window_resized() override { observer_.on_window_resized(); }
+  void on_processes_ended() override { processes_.reap(); }
 
   io::Loop& loop_;
   const config::Settings& settings_;
@@ -92,21 +86,14 @@ class Service final : private WorkerProcesses::Owner, private ReadinessProbe::Ow
   Listeners& listeners_;
   core::ShutdownSequence sequence_;
   ShutdownRecorder recorder_;
-  SignalPolicy policy_;
-  ChildEndpoint endpoint_;
-  ChildProcess child_;
-  ChildKeeper keeper_;
+  ProcessTable processes_;
+  Instances instances_;
   WorkerProcesses workers_;
-  JobControl job_control_;
-  ReadinessProbe probe_;  // never started with --no-proxy
-  std::unique_ptr<io::Signals> signals_;
-  core::StopSteps stop_steps_;
-  io::CallbackTimer next_step_;
+  SignalIntake signals_;
   io::CallbackTimer deadline_;
-  io::CallbackTimer port_hint_;
   io::CallbackTimer leave_;  // the longest that we wait for killed workers at the very end
   std::optional<int> exit_code_;
-  enum class Start : std::uint8_t { asked, kernel_heard, done } start_ = Start::asked;
+  enum class Start : std::uint8_t { asked, kernel_heard } start_ = Start::asked;
   bool stop_accepting_ = false;
   bool finish_asked_ = false;
   bool updating_ = false;

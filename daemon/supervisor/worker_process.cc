@@ -30,7 +30,8 @@ os::SpawnRequest birth(const WorkerPlan& plan, int channel, int counters) {
 
 }  // namespace
 
-Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(io::Loop& loop, WorkerPlan& plan, core::WorkerId id, Owner& owner) {
+Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(io::Loop& loop, ProcessTable& processes, WorkerPlan& plan, core::WorkerId id,
+                                                            Owner& owner) {
   auto [ours, theirs] = TRY(os::seqpacket_pair());
   const UniqueFd counters = TRY(os::shared_page("lastcall-counters", proto::CountersPage::kSize));
   os::Mapping page = TRY(os::Mapping::map(counters.get(), proto::CountersPage::kSize, os::Mapping::Access::read_only));
@@ -41,8 +42,10 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(io::Loop& loop, Work
     result = os::spawn(birth(plan, theirs.get(), counters.get()));
   }
   if (!result) return Error{result.failure.error, result.failure.message};
-  return std::unique_ptr<WorkerProcess>(
-      new WorkerProcess(loop, id, owner, std::move(*result.child), std::move(ours), std::move(page)));
+  std::unique_ptr<WorkerProcess> made(new WorkerProcess(loop, id, owner, std::move(*result.child), std::move(ours), std::move(page)));
+  made->watch_ = processes.watch(made->pid_, ProcessTable::Side::own,
+                                 [worker = made.get()](const os::ExitStatus& status) { worker->on_end(status); });
+  return made;
 }
 
 WorkerProcess::WorkerProcess(io::Loop& loop, core::WorkerId id, Owner& owner, os::Spawned process, UniqueFd channel, os::Mapping page)
@@ -86,12 +89,10 @@ bool WorkerProcess::ping() {
   return true;
 }
 
-bool WorkerProcess::on_reaped(const os::Reaped& reaped) {
-  if (exit_ || reaped.pid != pid_) return false;
-  exit_ = reaped.status;
+void WorkerProcess::on_end(const os::ExitStatus& status) {
+  exit_ = status;
   pidfd_.reset();
   if (closed_) owner_.on_worker_gone(*this);
-  return true;
 }
 
 // The first message must be the greeting of our own build: after it both sides agree on every size.

@@ -13,10 +13,10 @@
 #include "io/channel.h"
 #include "os/memfd.h"
 #include "os/privileges.h"
-#include "os/reaper.h"
 #include "os/spawn.h"
 #include "proto/channel_message.h"
 #include "proto/counters_page.h"
+#include "supervisor/process_table.h"
 
 namespace lastcall::supervisor {
 
@@ -36,7 +36,8 @@ class WorkerProcess final : private io::Channel::Owner {
     virtual void on_worker_gone(WorkerProcess& worker) = 0;  // must not destroy it at once
   };
   // Gives up the plan's credentials where this system refuses them (a container without CAP_SETUID), and says so.
-  static Result<std::unique_ptr<WorkerProcess>> start(io::Loop& loop, WorkerPlan& plan, core::WorkerId id, Owner& owner);
+  static Result<std::unique_ptr<WorkerProcess>> start(io::Loop& loop, ProcessTable& processes, WorkerPlan& plan,
+                                                      core::WorkerId id, Owner& owner);
 
   core::WorkerId id() const { return id_; }
   int pid() const { return pid_; }
@@ -52,13 +53,13 @@ class WorkerProcess final : private io::Channel::Owner {
   }
   void send_connection(std::uint32_t listener, UniqueFd connection);
   void kill(const char* why);
-  bool on_reaped(const os::Reaped& reaped);
 
   // Once a second while it has something to do: false where it has not answered for five seconds and was killed.
   bool ping();
 
  private:
   WorkerProcess(io::Loop& loop, core::WorkerId id, Owner& owner, os::Spawned process, UniqueFd channel, os::Mapping page);
+  void on_end(const os::ExitStatus& status);
   void kill_quietly();
   void send_bytes(const std::string& bytes, std::uint32_t key, std::vector<UniqueFd> descriptors);
   void on_channel_message(std::span<const char> bytes, std::vector<UniqueFd> descriptors) override;
@@ -69,6 +70,7 @@ class WorkerProcess final : private io::Channel::Owner {
   Owner& owner_;
   int pid_;
   UniqueFd pidfd_;
+  ProcessTable::Watch watch_;
   os::Mapping page_;
   std::uint32_t seq_ = 1;
   std::uint64_t pings_ = 0;

@@ -21,8 +21,9 @@ std::uint64_t dropped_so_far(const WorkerProcess& worker) {
 
 }  // namespace
 
-WorkerProcesses::WorkerProcesses(io::Loop& loop, WorkerPlan plan, Owner& owner)
+WorkerProcesses::WorkerProcesses(io::Loop& loop, ProcessTable& processes, WorkerPlan plan, Owner& owner)
     : loop_(loop),
+      processes_(processes),
       plan_(std::move(plan)),
       owner_(owner),
       start_next_(loop, [this] {
@@ -38,7 +39,7 @@ WorkerProcesses::WorkerProcesses(io::Loop& loop, WorkerPlan plan, Owner& owner)
 WorkerProcesses::~WorkerProcesses() = default;
 
 Status WorkerProcesses::start() {
-  auto worker = TRY(WorkerProcess::start(loop_, plan_, next_id_, *this));
+  auto worker = TRY(WorkerProcess::start(loop_, processes_, plan_, next_id_, *this));
   log_info("worker_started")("worker_pid", worker->pid());
   ledger_.worker_started(next_id_);
   introduce(*worker);
@@ -58,16 +59,18 @@ void WorkerProcesses::send_all(const Body& body, bool state) {
   for (auto& [id, worker] : workers_) worker->send(body, state);
 }
 
-void WorkerProcesses::set_upstream(const Address& address, proto::InstanceState state) {
-  proto::message::Upstreams upstreams{};
-  upstreams.version = upstreams_ ? upstreams_->version + 1 : 1;
-  upstreams.count = 1;
-  upstreams.entries[0].instance = kInstance;
-  upstreams.entries[0].state = state;
-  upstreams.entries[0].address_size = address.size();
-  std::memcpy(&upstreams.entries[0].address, address.data(), address.size());
-  upstreams_ = upstreams;
-  send_all(upstreams, true);
+void WorkerProcesses::set_upstreams(std::span<const Upstream> all) {
+  proto::message::Upstreams message{};
+  message.version = upstreams_ ? upstreams_->version + 1 : 1;
+  for (const Upstream& each : all) {
+    auto& entry = message.entries[message.count++];
+    entry.instance = each.instance;
+    entry.state = each.state;
+    entry.address_size = each.address.size();
+    std::memcpy(&entry.address, each.address.data(), each.address.size());
+  }
+  upstreams_ = message;
+  send_all(message, true);
 }
 
 void WorkerProcesses::set_phase(core::Phase phase, const std::optional<core::Deadlines>& deadlines) {
@@ -124,12 +127,6 @@ bool WorkerProcesses::hand_over(std::uint32_t listener, UniqueFd connection) {
   if (workers_.empty()) return false;
   workers_.begin()->second->send_connection(listener, std::move(connection));
   return true;
-}
-
-bool WorkerProcesses::on_reaped(const os::Reaped& reaped) {
-  for (auto& [id, worker] : workers_)
-    if (worker->on_reaped(reaped)) return true;
-  return false;
 }
 
 void WorkerProcesses::on_worker_message(WorkerProcess& worker, const proto::ToSupervisor& message) {

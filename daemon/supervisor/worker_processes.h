@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/respawn_policy.h"
@@ -23,12 +24,17 @@ class WorkerProcesses final : private WorkerProcess::Owner {
     virtual void on_workers_changed() = 0;  // the ledger or the counters say something new
     virtual void on_workers_failed() = 0;   // replacing them helps nobody
   };
-  WorkerProcesses(io::Loop& loop, WorkerPlan plan, Owner& owner);
+  WorkerProcesses(io::Loop& loop, ProcessTable& processes, WorkerPlan plan, Owner& owner);
   ~WorkerProcesses() override;
 
   Status start();  // the first one
 
-  void set_upstream(const Address& address, proto::InstanceState state);
+  struct Upstream {
+    std::uint32_t instance;
+    const Address& address;
+    proto::InstanceState state;
+  };
+  void set_upstreams(std::span<const Upstream> upstreams);  // whole: who is not among them is gone
   void set_phase(core::Phase phase, const std::optional<core::Deadlines>& deadlines);
   void stop_accepting();  // from now on no replacement either
   void end_streams(TimePoint deadline);
@@ -38,8 +44,6 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   void kill_unsealed();
   void kill_all();  // their requests count as dropped from this moment
   bool hand_over(std::uint32_t listener, UniqueFd connection);  // to a living worker; false: there is none
-
-  bool on_reaped(const os::Reaped& reaped);  // true: it was a worker
 
   const core::WorkerLedger& ledger() const { return ledger_; }
   core::CounterTotals totals() const;
@@ -64,6 +68,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   void send_all(const Body& body, bool state = false);
 
   io::Loop& loop_;
+  ProcessTable& processes_;
   WorkerPlan plan_;
   Owner& owner_;
   core::WorkerLedger ledger_;

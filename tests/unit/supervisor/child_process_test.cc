@@ -1,5 +1,6 @@
 #include "supervisor/child_process.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -13,18 +14,15 @@ using namespace lastcall::supervisor;
 namespace {
 
 // A shell program as the child; it says so in a file when it is where the test wants it.
-class Child {
+class Child : ChildProcess::Owner {
  public:
-  explicit Child(const std::string& program)
-      : process(supervised.loop, request(program), [] { return std::vector<int>(); }, [this] { ++gone_calls; }) {
+  explicit Child(const std::string& program) : Child(request(program)) {}
+  explicit Child(os::SpawnRequest request) : process(supervised.loop, supervised.processes, std::move(request), *this) {
     (void)os::become_subreaper();
-    supervised.on_reaped = [this](const os::Reaped& reaped) {
-      main_exits += process.on_reaped(reaped);
-      process.look_for_rest();
-    };
+    supervised.after_pass = [this](auto) { process.look_for_rest(); };
     std::filesystem::remove(mark());
   }
-  ~Child() {
+  ~Child() override {
     process.kill_all();
     (void)supervised.run_until([this] { return process.gone(); });
     std::filesystem::remove(mark());
@@ -40,6 +38,8 @@ class Child {
   int main_exits = 0, gone_calls = 0;
 
  private:
+  void on_main_exited() override { ++main_exits; }
+  void on_nothing_left() override { ++gone_calls; }
   static os::SpawnRequest request(const std::string& program) {
     os::SpawnRequest made;
     made.argv = {"/bin/sh", "-c", program};
@@ -61,15 +61,14 @@ TEST_CASE("the child's own exit code is kept, and nothing of it is left") {
 }
 
 TEST_CASE("a command that does not exist is told before anything runs (P4)") {
-  test::Supervised supervised;
   os::SpawnRequest request;
   request.argv = {"/no/such/command"};
-  ChildProcess process(supervised.loop, std::move(request), [] { return std::vector<int>(); }, [] {});
-  const auto failure = process.start();
+  Child child(std::move(request));
+  const auto failure = child.process.start();
   REQUIRE(failure.has_value());
   CHECK(failure->exit_code == 127);
-  CHECK_FALSE(process.started());
-  CHECK(process.gone());
+  CHECK_FALSE(child.process.started());
+  CHECK(child.process.gone());
 }
 
 TEST_CASE("the child gets the signal that it is stopped with, whichever that is (G127)") {
@@ -126,8 +125,5 @@ TEST_CASE("a process that was ours before is neither stopped nor waited for") {
     CHECK(::kill(stranger, 0) == 0);
   }
   ::kill(stranger, SIGKILL);
-  test::Supervised supervised;
-  bool reaped = false;
-  supervised.on_reaped = [&](const os::Reaped& one) { reaped |= one.pid == stranger; };
-  CHECK(supervised.run_until([&] { return reaped; }));
+  CHECK(::waitpid(stranger, nullptr, 0) == stranger);
 }

@@ -10,7 +10,7 @@
 #include "io/loop.h"
 #include "io/signals.h"
 #include "os/inherited_state.h"
-#include "os/reaper.h"
+#include "supervisor/process_table.h"
 
 namespace lastcall::test {
 
@@ -26,7 +26,7 @@ class Supervised {
     const os::InheritedState& state = inherited();
     (void)state;
     auto opened = io::Signals::open(loop, os::blocked_signals(), [this](const io::SignalEvent& signal) {
-      if (signal.number == SIGCHLD) (void)os::reap(os::kReapLimit, [this](const os::Reaped& reaped) { if (on_reaped) on_reaped(reaped); });
+      if (signal.number == SIGCHLD) processes.reap();
       if (on_signal) on_signal(signal);
     });
     REQUIRE(opened.ok());
@@ -44,7 +44,8 @@ class Supervised {
   }
 
   io::Loop loop;
-  std::function<void(const os::Reaped&)> on_reaped;
+  supervisor::ProcessTable processes{loop, [this](std::span<const os::Reaped> ended) { if (after_pass) after_pass(ended); }};
+  supervisor::ProcessTable::AfterPass after_pass;
   std::function<void(const io::SignalEvent&)> on_signal;
 
  private:

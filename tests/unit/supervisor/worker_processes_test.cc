@@ -12,9 +12,9 @@ using namespace lastcall::supervisor;
 namespace {
 
 struct Workers : WorkerProcesses::Owner {
-  explicit Workers(const std::string& behaviour) : all(supervised.loop, test::plan_of(behaviour), *this) {
-    supervised.on_reaped = [this](const os::Reaped& reaped) {
-      if (all.on_reaped(reaped)) reaped_codes.push_back(os::shell_code(reaped.status));
+  explicit Workers(const std::string& behaviour) : all(supervised.loop, supervised.processes, test::plan_of(behaviour), *this) {
+    supervised.after_pass = [this](std::span<const os::Reaped> ended) {
+      for (const os::Reaped& one : ended) reaped_codes.push_back(os::shell_code(one.status));
     };
   }
   ~Workers() override {

@@ -1,0 +1,124 @@
+#include "supervisor/instance.h"
+
+#include "base/log.h"
+#include "supervisor/wrong_port_hint.h"
+
+namespace lastcall::supervisor {
+namespace {
+
+constexpr Duration kPortHintAfter = seconds(5);  // a server that listens at all does so by then, or is slow on purpose
+
+os::SpawnRequest child_request(const os::SpawnRequest& common, const ChildEndpoint& endpoint) {
+  os::SpawnRequest request = common;
+  request.argv = endpoint.command();
+  request.env = endpoint.environment();
+  return request;
+}
+
+}  // namespace
+
+Instance::Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& recorder, const InstancePlan& plan, std::uint32_t number,
+                   ChildEndpoint endpoint, Owner& owner)
+    : loop_(loop),
+      recorder_(recorder),
+      number_(number),
+      ready_timeout_(plan.ready.timeout),
+      proxied_(plan.proxied),
+      owner_(owner),
+      endpoint_(std::move(endpoint)),
+      process_(loop, processes, child_request(plan.child, endpoint_), *this),
+      keeper_(loop, plan.keeper, process_, endpoint_, *this),
+      probe_(loop, {.question = {endpoint_.upstream(), plan.ready.http}, .timeout = plan.ready.timeout}, *this),
+      stop_steps_(plan.stop),
+      next_step_(loop, [this] { take_stop_steps(); }),
+      port_hint_(loop, [this] { hint_at_port(); }) {}
+
+std::optional<os::SpawnFailure> Instance::start() {
+  auto failure = keeper_.start();
+  if (!failure) recorder_.child_started(process_.pid());
+  return failure;
+}
+
+void Instance::await_ready() {
+  if (!proxied_) return become_ready();
+  probe_.start();
+  port_hint_.arm_after(kPortHintAfter);
+}
+
+void Instance::stop_asking() {
+  probe_.cancel();
+  port_hint_.disarm();
+}
+
+void Instance::update() { keeper_.update(); }
+
+void Instance::become_ready() {
+  port_hint_.disarm();
+  keeper_.on_ready();
+  state_ = proto::InstanceState::ready;
+  owner_.on_instance_ready(*this);
+}
+
+void Instance::stop() {
+  stop_steps_.start(loop_.now());
+  take_stop_steps();
+}
+
+// One after the other to the main process; what it left behind is none of theirs.
+void Instance::take_stop_steps() {
+  loop_.refresh();
+  while (const auto signal = stop_steps_.next_signal(loop_.now())) {
+    if (!process_.stop(*signal)) return stop_steps_.end();
+    recorder_.child_signalled(*signal, loop_.now());
+  }
+  next_step_.arm_at(stop_steps_.deadline());
+}
+
+void Instance::end_stop_steps() {
+  stop_steps_.end();
+  next_step_.disarm();
+}
+
+void Instance::kill() {
+  end_stop_steps();
+  if (process_.gone()) return;
+  recorder_.child_killed(loop_.now());
+  process_.kill_all();
+}
+
+void Instance::on_main_exited() {
+  recorder_.child_exited(*process_.exit(), loop_.now());
+  keeper_.on_exited();
+}
+
+// No new request to it; while there is no other copy the workers stop accepting, and new connections wait in the queues of the listeners.
+void Instance::on_child_held() {
+  stop_asking();
+  state_ = proto::InstanceState::starting;
+  owner_.on_instance_held(*this);
+}
+
+void Instance::on_child_started() {
+  recorder_.child_started(process_.pid());
+  proxied_ ? probe_.start() : become_ready();
+  owner_.on_instance_changed(*this);  // nobody must believe for longer that nothing of it is left
+}
+
+void Instance::on_child_ended(std::optional<int> exec_failure) {
+  end_stop_steps();  // not before: the next child would have none
+  if (exec_failure) recorder_.child_exited({.signaled = false, .value = *exec_failure}, loop_.now());
+  owner_.on_instance_ended(*this);
+}
+
+void Instance::on_probe_timeout(const std::string& last_answer) {
+  log_error("child_not_ready")("upstream", endpoint_.upstream().to_string())("waited_ms", to_ms(ready_timeout_))("last_answer", last_answer);
+  hint_at_port();
+  keeper_.restarts() ? keeper_.on_unhealthy() : owner_.on_instance_never_ready(*this);
+}
+
+void Instance::hint_at_port() {
+  const auto hint = wrong_port_hint(endpoint_.upstream(), endpoint_.assigned_port(), process_.processes());
+  if (hint) log_warn("wrong_port")("hint", *hint);
+}
+
+}  // namespace lastcall::supervisor

@@ -1,0 +1,94 @@
+// One copy of the child with all that belongs to it: its process, its place to listen, the probe that asks whether it is ready, the keeper
+// that starts it again, and the steps by which it is stopped. Knows whether requests may go to it; knows nothing of workers and of the other
+// copies. What concerns more than this copy goes up to its owner. Owned by Instances; supervisor process only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+#include "core/stop_steps.h"
+#include "io/callback_timer.h"
+#include "proto/channel_message.h"
+#include "supervisor/child_endpoint.h"
+#include "supervisor/child_keeper.h"
+#include "supervisor/child_process.h"
+#include "supervisor/readiness_probe.h"
+#include "supervisor/shutdown_recorder.h"
+
+namespace lastcall::supervisor {
+
+// The same for all copies.
+struct InstancePlan {
+  os::SpawnRequest child;  // all but the command and the variables, which the endpoint knows
+  ChildKeeper::Options keeper;
+  std::vector<core::StopStep> stop;
+  config::ReadySettings ready;
+  bool proxied = true;  // else nobody asks whether it is ready: it is so once it runs
+};
+
+class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner, private ChildProcess::Owner {
+ public:
+  struct Owner {
+    virtual ~Owner() = default;
+    virtual void on_instance_changed(Instance& instance) = 0;  // processes: something of it is gone, or came
+    virtual void on_instance_held(Instance& instance) = 0;     // no new request to it until the next one is ready
+    virtual void on_instance_ready(Instance& instance) = 0;
+    virtual void on_instance_ended(Instance& instance) = 0;    // for good
+    virtual void on_instance_never_ready(Instance& instance) = 0;  // the last attempt allowed
+  };
+  Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& recorder, const InstancePlan& plan, std::uint32_t number,
+           ChildEndpoint endpoint, Owner& owner);
+
+  std::optional<os::SpawnFailure> start();  // nothing on success
+  void await_ready();                       // the workers are there: ask it
+  void stop_asking();                       // the service ends: whether it is ready interests nobody any more
+  void update();                            // something of it may be gone
+  bool on_service_ending() { return keeper_.on_service_ending(); }  // true: nothing runs that could be stopped
+
+  void stop();  // its stop signals to the main process, one after the other
+  void kill();  // everything of it
+
+  std::uint32_t number() const { return number_; }
+  proto::InstanceState state() const { return state_; }
+  ChildProcess& process() { return process_; }
+  const ChildProcess& process() const { return process_; }
+  const ChildEndpoint& endpoint() const { return endpoint_; }
+  const ChildKeeper& keeper() const { return keeper_; }
+  const core::StopSteps& stop_steps() const { return stop_steps_; }
+
+ private:
+  void become_ready();
+  void take_stop_steps();
+  void end_stop_steps();
+  void hint_at_port();
+
+  void before_probe() override { endpoint_.open_to_worker(); }
+  void on_probe_ready() override { become_ready(); }
+  void on_probe_timeout(const std::string& last_answer) override;
+  void on_child_held() override;
+  void on_child_replaced() override { recorder_.child_replaced(); }
+  void on_child_started() override;
+  void on_child_ended(std::optional<int> exec_failure) override;
+  void on_child_never_ready() override { owner_.on_instance_never_ready(*this); }
+  void on_main_exited() override;
+  void on_nothing_left() override { owner_.on_instance_changed(*this); }
+
+  io::Loop& loop_;
+  ShutdownRecorder& recorder_;
+  const std::uint32_t number_;
+  const Duration ready_timeout_;
+  const bool proxied_;
+  Owner& owner_;
+  proto::InstanceState state_ = proto::InstanceState::starting;
+  ChildEndpoint endpoint_;
+  ChildProcess process_;
+  ChildKeeper keeper_;
+  ReadinessProbe probe_;  // never started with --no-proxy
+  core::StopSteps stop_steps_;
+  io::CallbackTimer next_step_;
+  io::CallbackTimer port_hint_;
+};
+
+}  // namespace lastcall::supervisor
