@@ -12,10 +12,16 @@ namespace lastcall::config {
 
 enum class ForwardedStyle : std::uint8_t { x_forwarded, forwarded, both };
 
+// Which version of the PROXY protocol is expected of peers in `trust`, and which is written to the command (G121, G207).
+enum class ProxyAccept : std::uint8_t { off, v1, v2, any };
+enum class ProxySend : std::uint8_t { off, v1, v2 };
+
 struct ForwardSettings {
   static constexpr std::uint64_t kUnlimited = UINT64_MAX;
 
-  std::vector<Network> trust;                         // peers whose X-Forwarded-* and Forwarded are kept (G95)
+  std::vector<Network> trust;                         // peers whose X-Forwarded-* and Forwarded are kept (G95), or who announce by PROXY
+  ProxyAccept proxy_accept = ProxyAccept::off;
+  ProxySend proxy_send = ProxySend::off;
   ForwardedStyle style = ForwardedStyle::x_forwarded;
   bool via = false;
   std::string request_id;                             // field name; empty: none

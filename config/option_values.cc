@@ -28,6 +28,9 @@ constexpr Names<LogFormat, 2> kFormats{{{"text", LogFormat::text}, {"json", LogF
 constexpr Names<core::RestartMode, 3> kRestarts{{{"never", core::RestartMode::never},
                                                  {"on-failure", core::RestartMode::on_failure},
                                                  {"always", core::RestartMode::always}}};
+constexpr Names<ProxyAccept, 4> kProxyAccepts{
+    {{"off", ProxyAccept::off}, {"v1", ProxyAccept::v1}, {"v2", ProxyAccept::v2}, {"any", ProxyAccept::any}}};
+constexpr Names<ProxySend, 3> kProxySends{{{"off", ProxySend::off}, {"v1", ProxySend::v1}, {"v2", ProxySend::v2}}};
 constexpr Names<TerminalMode, 2> kTerminals{{{"automatic", TerminalMode::automatic}, {"child", TerminalMode::child}}};
 
 template <class Enum, std::size_t N>
@@ -92,6 +95,8 @@ Status parse_into(std::string_view text, LogLevel& value) { return parse_choice(
 Status parse_into(std::string_view text, LogFormat& value) { return parse_choice(text, value, kFormats); }
 Status parse_into(std::string_view text, TerminalMode& value) { return parse_choice(text, value, kTerminals); }
 Status parse_into(std::string_view text, core::RestartMode& value) { return parse_choice(text, value, kRestarts); }
+Status parse_into(std::string_view text, ProxyAccept& value) { return parse_choice(text, value, kProxyAccepts); }
+Status parse_into(std::string_view text, ProxySend& value) { return parse_choice(text, value, kProxySends); }
 
 Status parse_signal(std::string_view text, int& number) {
   const std::optional<int> signal = os::parse_signal(text);
@@ -145,6 +150,8 @@ std::string to_text(LogLevel value) { return choice_text(value, kLevels); }
 std::string to_text(LogFormat value) { return choice_text(value, kFormats); }
 std::string to_text(TerminalMode value) { return choice_text(value, kTerminals); }
 std::string to_text(core::RestartMode value) { return choice_text(value, kRestarts); }
+std::string to_text(ProxyAccept value) { return choice_text(value, kProxyAccepts); }
+std::string to_text(ProxySend value) { return choice_text(value, kProxySends); }
 
 std::string signal_text(int number) {
   std::string name = os::signal_name(number);

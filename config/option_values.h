@@ -24,6 +24,8 @@ Status parse_into(std::string_view text, LogLevel& value);
 Status parse_into(std::string_view text, LogFormat& value);
 Status parse_into(std::string_view text, TerminalMode& value);
 Status parse_into(std::string_view text, core::RestartMode& value);
+Status parse_into(std::string_view text, ProxyAccept& value);
+Status parse_into(std::string_view text, ProxySend& value);
 
 // Types that a C++ type can't tell apart, and narrower ranges of one.
 Status parse_signal(std::string_view text, int& number);
@@ -41,6 +43,8 @@ std::string to_text(LogLevel value);
 std::string to_text(LogFormat value);
 std::string to_text(TerminalMode value);
 std::string to_text(core::RestartMode value);
+std::string to_text(ProxyAccept value);
+std::string to_text(ProxySend value);
 std::string signal_text(int number);
 
 template <class T>

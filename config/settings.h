@@ -28,6 +28,7 @@ struct ReadySettings {
 // graceful.md section 11 and G93; kInfinite: no limit.
 struct TimeoutSettings {
   Duration idle = seconds(620);            // keep-alive connection without a request: longer than any load balancer's (G62)
+  Duration proxy_header = seconds(5);      // at least 3 s (G121)
   Duration request_head = seconds(10);     // the whole head, from its first byte (408)
   Duration request_body = seconds(30);     // without a byte
   Duration upstream_connect = seconds(10); // the kernel asks a full accept queue again after 1, 3 and 7 s: a burst is no error

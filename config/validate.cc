@@ -19,6 +19,7 @@ class Rules {
   Diagnostics check() {
     without_proxy();
     without_http();
+    proxy_protocol();
     bytes_only();
     listeners();
     placeholders();
@@ -56,11 +57,22 @@ class Rules {
   void without_http() {
     if (!settings_.tcp && !settings_.no_proxy) return;
     const Settings standard;
+    // By a PROXY header a peer in `trust` says in any protocol who the client is.
+    const bool announced = settings_.tcp && !settings_.no_proxy && settings_.forward.proxy_accept != ProxyAccept::off;
     for (const std::string_view name : {"trust", "forwarded", "request_id", "via", "upgrades", "max_body", "error_page"}) {
       const Option& option = *find_option(name);
+      if (announced && name == "trust") continue;
       if (option.print(settings_) != option.print(standard))
         report(name, "is about HTTP requests, of which nothing is read with tcp or no_proxy; leave it out");
     }
+  }
+
+  void proxy_protocol() {
+    const ForwardSettings& forward = settings_.forward;
+    if (settings_.no_proxy && forward.proxy_accept != ProxyAccept::off)
+      report("proxy_protocol.accept", "means nothing with no_proxy, which accepts no connections; leave one of the two out");
+    else if (forward.proxy_accept != ProxyAccept::off && forward.trust.empty())
+      report("proxy_protocol.accept", "nobody may announce a client; write the load balancers' networks, for example trust: [10.0.0.0/8]");
   }
 
   static bool any_host(const Address& address) {

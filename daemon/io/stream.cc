@@ -96,6 +96,18 @@ Stream::ReadResult Stream::read(std::span<char> into) {
   return {Read::end, 0};
 }
 
+Stream::ReadResult Stream::peek(std::span<char> into) {
+  if (error_ != 0) return {Read::failed, 0};
+  if (connecting_) return {Read::would_block, 0};
+  ssize_t size;
+  do size = ::recv(fd(), into.data(), into.size(), MSG_PEEK);
+  while (size < 0 && errno == EINTR);
+  if (size > 0) return {Read::data, static_cast<std::size_t>(size)};
+  if (size < 0 && errno == EAGAIN) return {Read::would_block, 0};
+  if (size < 0) fail(errno);
+  return {size < 0 ? Read::failed : Read::end, 0};
+}
+
 void Stream::write(std::string_view bytes) {
   const iovec slice{const_cast<char*>(bytes.data()), bytes.size()};
   write(std::span(&slice, 1));

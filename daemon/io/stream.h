@@ -51,6 +51,8 @@ class Stream final : public Pollable {
   bool aborted() const { return aborted_; }
 
   ReadResult read(std::span<char> into);
+  // What has arrived, from its first byte, without taking it. A later byte, or FIN, brings on_stream() again.
+  ReadResult peek(std::span<char> into);
 
   // Sends what the kernel takes and queues copies of the rest. Nothing is queued or sent after shutdown_write(), abort or failure, which
   // is never reported from here: the kernel's edge brings on_stream() in a later turn.

@@ -39,6 +39,7 @@ constexpr std::array<std::string_view, kCount> kNames = {
     "aborted_by_upstream",
     "resets_sent",
     "swept_connections",
+    "proxy_headers_refused",
     "bytes_from_clients",
     "bytes_to_clients",
 };

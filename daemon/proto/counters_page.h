@@ -36,6 +36,7 @@ enum class Counter : std::uint32_t {
   aborted_by_upstream,      // the child ended before its answer was complete (G57)
   resets_sent,
   swept_connections,
+  proxy_headers_refused,    // connections of trusted peers without a valid PROXY header (G121)
   bytes_from_clients,
   bytes_to_clients,
   count_

@@ -53,6 +53,8 @@ ProxyStep parse_proxy_header(std::string_view data, ProxyHeader& header) {
   return proxy_fault("not a PROXY header");
 }
 
+bool begins_proxy_header(std::string_view data) { return data.starts_with(kProxyV1) || data.starts_with(kProxyV2); }
+
 bool same_family(const Address& client, const Address& server, Address& client_out, Address& server_out) {
   if (client.is_unix() && server.is_unix()) {
     client_out = client;

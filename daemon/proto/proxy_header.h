@@ -35,6 +35,9 @@ struct ProxyStep {
 // The verdict depends on the bytes only, never on how they were split; a wrong byte is refused as soon as it is there.
 ProxyStep parse_proxy_header(std::string_view data, ProxyHeader& header);
 
+// Whether these bytes begin with the signature of either version: for a clear word to who sends one where none is expected.
+bool begins_proxy_header(std::string_view data);
+
 // The header for a connection from `client`, who connected to `server` (G207): written in one piece before any other byte, on an upstream
 // connection of that client's own. Where the two are no pair that the version can say, it says UNKNOWN or UNSPEC.
 void append_proxy_header_v1(std::string& out, const Address& client, const Address& server);

@@ -3,6 +3,7 @@
 
 #include "proto/http_forward.h"
 #include "proto/http_reply.h"
+#include "proto/proxy_header.h"
 #include "proto/request_route.h"
 #include "proxy/body_writer.h"
 #include "proxy/http1_session.h"
@@ -63,7 +64,7 @@ bool Http1Session::accept_request(std::string_view data) {
   }
   state_ = State::exchanging;
   if (step.what == proto::HeadStep::What::invalid) {
-    refuse(step.status, step.why);
+    refuse(step.status, proto::begins_proxy_header(data) ? "a PROXY header, which is not expected from this peer" : step.why);
     return true;
   }
   // What follows the head may lie in pending_: keep it alive while it is used, and let leftovers go into a new one.

@@ -16,10 +16,6 @@ constexpr int kStepsPerTurn = 32;
 constexpr Duration kRecheck = milliseconds(5);
 constexpr Duration kQuietAtTheEnd = seconds(1);
 
-bool is_trusted(const config::ForwardSettings& settings, const Address& peer) {
-  return std::any_of(settings.trust.begin(), settings.trust.end(), [&](const Network& network) { return network.contains(peer); });
-}
-
 // Of one listener it is known without asking the kernel.
 std::uint16_t local_port(const config::Settings& settings, int socket) {
   if (settings.listen.size() == 1 && (settings.listen.front().is_unix() || settings.listen.front().port() != 0))
@@ -30,10 +26,10 @@ std::uint16_t local_port(const config::Settings& settings, int socket) {
 
 }  // namespace
 
-Http1Session::Http1Session(WorkerContext& context, UniqueFd socket, const Address& peer)
-    : Session(context, SessionKind::idle), socket_(std::move(socket)), idle_since_(context.now()),
-      trusted_(is_trusted(context.settings.forward, peer)), local_port_(local_port(context.settings, socket_.get())) {
-  const std::string host = peer.host();
+Http1Session::Http1Session(WorkerContext& context, ClientConnection client)
+    : Session(context, SessionKind::idle), client_(client.open(context.poller, *this)), idle_since_(context.now()), trusted_(client.trusted) {
+  if (client_) local_port_ = client.server ? client.server->port() : local_port(context.settings, client_->fd());
+  const std::string host = client.peer.host();
   peer_size_ = static_cast<std::uint8_t>(std::min(host.size(), peer_.size()));
   std::memcpy(peer_.data(), host.data(), peer_size_);
 }
@@ -46,9 +42,7 @@ Http1Session::~Http1Session() {
 }
 
 void Http1Session::start() {
-  auto client = io::Stream::adopt(context_.poller, std::move(socket_), *this);
-  if (!client) return retire();
-  client_ = std::move(client).value();
+  if (!client_) return retire();
   wake_at(next_deadline());
   advance();
 }

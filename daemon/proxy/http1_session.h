@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "proxy/client_connection.h"
 #include "proxy/exchange.h"
 #include "proxy/session.h"
 #include "proxy/tunnel.h"
@@ -15,7 +16,7 @@ namespace lastcall::proxy {
 
 class Http1Session final : public Session, private io::Deferred {
  public:
-  Http1Session(WorkerContext& context, UniqueFd socket, const Address& peer);
+  Http1Session(WorkerContext& context, ClientConnection client);
   ~Http1Session() override;
 
   void start() override;
@@ -71,7 +72,6 @@ class Http1Session final : public Session, private io::Deferred {
   void finish_exchange();
   proto::ClientFacts client_facts() const;
 
-  UniqueFd socket_;  // until start()
   std::unique_ptr<io::Stream> client_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Tunnel> tunnel_;
@@ -83,7 +83,7 @@ class Http1Session final : public Session, private io::Deferred {
   std::array<char, 46> peer_{};
   std::uint8_t peer_size_ = 0;
   bool trusted_;               // by `trust` (G95)
-  std::uint16_t local_port_;   // where the client connected; 0: no port
+  std::uint16_t local_port_ = 0;  // where the client connected; 0: no port
   State state_ = State::between;
   bool served_one_ = false;
 };

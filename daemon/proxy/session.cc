@@ -2,7 +2,9 @@
 
 namespace lastcall::proxy {
 
-Session::~Session() { context_.count(proto::Counter::connections_closed); }
+Session::~Session() {
+  if (!handed_over_) context_.count(proto::Counter::connections_closed);
+}
 
 void Session::set_kind(SessionKind kind) {
   if (kind == kind_) return;

@@ -34,6 +34,7 @@ class Session : protected core::Timer, protected io::StreamOwner {
 
   WorkerContext& context_;
   TimePoint since_;
+  bool handed_over_ = false;  // the connection lives on in another session
 
  private:
   friend class SessionList;

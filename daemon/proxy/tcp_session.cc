@@ -12,8 +12,8 @@ constexpr Duration kActive = seconds(2);  // decision 1: bytes within this make 
 
 }  // namespace
 
-TcpSession::TcpSession(WorkerContext& context, UniqueFd socket)
-    : Session(context, SessionKind::finite), socket_(std::move(socket)), last_traffic_(context.now()) {}
+TcpSession::TcpSession(WorkerContext& context, ClientConnection client)
+    : Session(context, SessionKind::finite), client_(client.open(context.poller, *this)), last_traffic_(context.now()) {}
 
 TcpSession::~TcpSession() {
   if (!tunnel_) return;
@@ -22,10 +22,7 @@ TcpSession::~TcpSession() {
 }
 
 void TcpSession::start() {
-  auto client = io::Stream::adopt(context_.poller, std::move(socket_), *this);
-  if (!client) return retire();
-  client_ = std::move(client).value();
-  connect();
+  client_ ? connect() : retire();
 }
 
 void TcpSession::connect() {

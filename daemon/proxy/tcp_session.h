@@ -3,6 +3,7 @@
 // many protocols let the server speak first.
 #pragma once
 
+#include "proxy/client_connection.h"
 #include "proxy/session.h"
 #include "proxy/tunnel.h"
 
@@ -10,7 +11,7 @@ namespace lastcall::proxy {
 
 class TcpSession final : public Session, private io::Deferred {
  public:
-  TcpSession(WorkerContext& context, UniqueFd socket);
+  TcpSession(WorkerContext& context, ClientConnection client);
   ~TcpSession() override;
 
   void start() override;
@@ -28,7 +29,6 @@ class TcpSession final : public Session, private io::Deferred {
   void await_fin();
   void end_if_quiet();
 
-  UniqueFd socket_;                     // until start()
   std::unique_ptr<io::Stream> client_;  // until the tunnel exists
   std::unique_ptr<Tunnel> tunnel_;
   std::uint64_t moved_ = 0;

@@ -25,7 +25,8 @@ Worker::Worker(WorkerContext& context, UniqueFd channel, std::vector<UniqueFd> l
       channel_(context.loop, std::move(channel), *this),
       census_(context, [this](const message::CensusReport& census) { send(census, message::CensusReport::kType); }),
       final_deadline_(context.loop, [this] { context_.sessions.for_each([](Session& session) { session.drop(); }); }),
-      max_connections_(context.settings.max_connections) {
+      max_connections_(context.settings.max_connections),
+      proxy_headers_{.on_client = [this](ClientConnection client) { serve(std::move(client)); }} {
   context_.sessions.on_retired = [this] {
     listeners_.on_descriptor_freed();
     update_accepting();
@@ -149,11 +150,22 @@ void Worker::take_connection(UniqueFd socket) {
 
 void Worker::open_session(UniqueFd socket, const Address& peer) {
   context_.count(Counter::connections_accepted);
-  std::unique_ptr<Session> session;
-  if (context_.settings.tcp)
-    session = std::make_unique<TcpSession>(context_, std::move(socket));
+  const config::ForwardSettings& forward = context_.settings.forward;
+  const bool trusted = is_trusted(forward, peer);
+  if (trusted && forward.proxy_accept != config::ProxyAccept::off)
+    start_session(std::make_unique<ProxyHeaderSession>(context_, std::move(socket), peer, proxy_headers_));
   else
-    session = std::make_unique<Http1Session>(context_, std::move(socket), peer);
+    serve({.socket = std::move(socket), .peer = peer, .trusted = trusted});
+}
+
+void Worker::serve(ClientConnection client) {
+  if (context_.settings.tcp)
+    start_session(std::make_unique<TcpSession>(context_, std::move(client)));
+  else
+    start_session(std::make_unique<Http1Session>(context_, std::move(client)));
+}
+
+void Worker::start_session(std::unique_ptr<Session> session) {
   Session& opened = *session;
   context_.sessions.add(std::move(session));
   opened.start();

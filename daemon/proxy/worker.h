@@ -11,6 +11,7 @@
 #include "proto/channel_message.h"
 #include "proxy/census_reporter.h"
 #include "proxy/listener_set.h"
+#include "proxy/proxy_header_session.h"
 #include "proxy/worker_context.h"
 
 namespace lastcall::proxy {
@@ -37,6 +38,8 @@ class Worker final : private io::Channel::Owner {
   void take_connection(UniqueFd socket);
 
   void open_session(UniqueFd socket, const Address& peer);
+  void serve(ClientConnection client);
+  void start_session(std::unique_ptr<Session> session);
   void update_accepting();
   void tell_sessions();
   void check_finished();
@@ -50,6 +53,7 @@ class Worker final : private io::Channel::Owner {
   CensusReporter census_;
   io::CallbackTimer final_deadline_;
   std::uint64_t max_connections_;
+  ProxyHeaderPolicy proxy_headers_;
   std::uint32_t sent_ = 0;
   bool accepting_ = false;
   bool finished_ = false;

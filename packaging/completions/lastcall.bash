@@ -13,6 +13,7 @@ _lastcall() {
   done
   case $previous in
     -c|--config|check) mapfile -t COMPREPLY < <(compgen -A file -- "$current"); return ;;
+    --proxy-protocol-accept) mapfile -t COMPREPLY < <(compgen -W "off v1 v2 any" -- "$current"); return ;;
     --forwarded) mapfile -t COMPREPLY < <(compgen -W "x-forwarded forwarded both" -- "$current"); return ;;
     --restart-policy) mapfile -t COMPREPLY < <(compgen -W "never on-failure always" -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error off" -- "$current"); return ;;
@@ -62,6 +63,7 @@ _lastcall() {
     --restart-success-codes|\
     --restart-stop-codes|\
     --timeouts-idle|\
+    --timeouts-proxy-header|\
     --timeouts-request-head|\
     --timeouts-request-body|\
     --timeouts-upstream-connect|\
@@ -80,6 +82,7 @@ _lastcall() {
     --stream-paths
     --max-connections
     --trust
+    --proxy-protocol-accept
     --forwarded
     --request-id
     --via
@@ -123,6 +126,7 @@ _lastcall() {
     --restart-success-codes
     --restart-stop-codes
     --timeouts-idle
+    --timeouts-proxy-header
     --timeouts-request-head
     --timeouts-request-body
     --timeouts-upstream-connect

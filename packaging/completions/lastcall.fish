@@ -17,6 +17,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l no-proxy -d 'No proxy: 
 complete -c lastcall -n 'not __lastcall_after_dashes' -l stream-paths -d 'Requests under this path are streams: ended after all others, never waited for' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l max-connections -d 'Clients connected at once; 0 means what the descriptor limit allows' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l trust -d 'Load balancers whose X-Forwarded-* and Forwarded fields are kept and appended to; all others'\'' are replaced' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l proxy-protocol-accept -d 'Every connection of a peer in trust begins with a PROXY header, which says who the client is; without one it is closed' -x -a 'off v1 v2 any'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l forwarded -d 'How the command is told who asked: X-Forwarded-For, -Proto, -Host and -Port, or Forwarded, or both' -x -a 'x-forwarded forwarded both'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l request-id -d 'Name every request in this field: a trusted peer'\''s id is kept, else one is made' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l via -d 'Add Via instead of CDN-Loop, by which loops are seen; some servers, nginx among them, then stop compressing'
@@ -60,6 +61,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-window -d 'The 
 complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-success-codes -d 'Exit codes that are no failure, beside 0' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-stop-codes -d 'Exit codes after which the command is never started again' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-idle -d 'A kept-alive connection without a request; longer than the load balancer'\''s' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-proxy-header -d 'A whole PROXY header, from the moment that the connection is there' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-request-head -d 'A whole request head, from its first byte; then 408' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-request-body -d 'A request body without a byte' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-upstream-connect -d 'A connection to the command' -x

@@ -41,6 +41,17 @@ TEST_CASE("with tcp nothing reads HTTP") {
         Texts{"settings:2:1: stream_paths: names HTTP paths, but with tcp nothing reads HTTP; leave it out"});
 }
 
+TEST_CASE("G121: a PROXY header is believed only of somebody in trust, with tcp as well") {
+  CHECK(mistakes("proxy_protocol: {accept: any}") ==
+        Texts{"settings:1:18: proxy_protocol.accept: nobody may announce a client; write the load balancers' networks, for example "
+              "trust: [10.0.0.0/8]"});
+  CHECK(mistakes("proxy_protocol: {accept: v2}\ntrust: 10.0.0.0/8") == kNone);
+  CHECK(mistakes("tcp: true\nproxy_protocol: {accept: v1}\ntrust: 10.0.0.0/8") == kNone);
+  CHECK(mistakes("tcp: true\ntrust: 10.0.0.0/8").size() == 1);
+  CHECK(mistakes("no_proxy: true\nproxy_protocol: {accept: v1}") ==
+        Texts{"settings:2:18: proxy_protocol.accept: means nothing with no_proxy, which accepts no connections; leave one of the two out"});
+}
+
 TEST_CASE("two listeners can't share a port, and the wildcard covers every host") {
   CHECK(mistakes("listen: [':80', ':80']") == Texts{"settings:1:1: listen: :80 and :80 are the same port twice"});
   CHECK(mistakes("listen: [':80', '127.0.0.1:80']") == Texts{"settings:1:1: listen: :80 and 127.0.0.1:80 are the same port twice"});

@@ -1,0 +1,28 @@
+// A client's connection on its way to the session that serves it, and who is at its other end: by the socket, or by what a trusted peer's
+// PROXY header announced. Made by the worker for each accepted connection; the session takes the stream and what it wants to know.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/address.h"
+#include "base/unique_fd.h"
+#include "config/forward_settings.h"
+#include "io/stream.h"
+
+namespace lastcall::proxy {
+
+struct ClientConnection {
+  UniqueFd socket = {};                     // as it was accepted; or
+  std::unique_ptr<io::Stream> stream = {};  // in the poller already
+  Address peer = {};                        // the client
+  std::optional<Address> server = {};       // where it connected, if that was announced; else the socket knows
+  bool trusted = false;                     // by `trust`: what it says about its own clients is passed on (G95)
+
+  // In the poller, with `owner` to hear of it; null where the kernel refuses.
+  std::unique_ptr<io::Stream> open(io::Poller& poller, io::StreamOwner& owner);
+};
+
+bool is_trusted(const config::ForwardSettings& settings, const Address& peer);
+
+}  // namespace lastcall::proxy
