@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "core/exit_code.h"
+#include "core/job_ledger.h"
 #include "core/phase.h"
 #include "core/shutdown_sequence.h"
 
@@ -75,6 +76,19 @@ struct ChildRecord {
   std::size_t descendants_signalled = 0;         // what it left behind and had to be told (P71)
 };
 
+// Since T0, but for `running`.
+struct JobsRecord {
+  std::uint64_t at_t0 = 0;
+  std::uint64_t finished = 0;
+  std::uint64_t stuck = 0;             // outlived their own timeout
+  std::uint64_t dropped = 0;           // given up at the drain's deadline
+  std::uint64_t running = 0;           // now
+  std::vector<Job> oldest;             // of those, the first few
+  std::vector<JobLedger::Lost> names;  // of the stuck and the dropped; at most kLostJobsNamed
+  std::uint64_t lost() const { return stuck + dropped; }
+};
+inline constexpr std::size_t kLostJobsNamed = 100;
+
 struct ShutdownRecord {
   TimePoint started{};               // of lastcall
   std::int64_t started_wall_ms = 0;  // the same as Unix time
@@ -89,6 +103,7 @@ struct ShutdownRecord {
   LiveGauges live;                   // the last census
   CounterTotals totals;
   std::uint64_t worker_restarts = 0;
+  JobsRecord jobs;
   ChildRecord child;
   std::optional<ExitDecision> exit;  // set once, at the end
   std::optional<TimePoint> ended;

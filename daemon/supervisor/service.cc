@@ -39,6 +39,7 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       listeners_(setup.listeners),
       sequence_(setup.budget),
       recorder_(setup.started, !setup.settings.no_proxy),
+      jobs_(loop, [this](const core::JobLedger::Lost& lost) { recorder_.job_lost(lost, loop_.now()); }, [this] { update(); }),
       processes_(loop, [this](auto) { after_deaths(); }),
       instances_(loop, processes_, recorder_, instance_plan(setup), std::move(setup.endpoint), *this),
       workers_(loop, processes_, std::move(setup.workers), *this),
@@ -101,7 +102,9 @@ void Service::fail_to_start(core::ExitDecision decision) {
 void Service::on_event(core::Event event) {
   loop_.refresh();  // what led here may have read half of /proc
   const bool was_ending = sequence_.ending();
+  sequence_.on_facts(facts(), loop_.now());  // those of the last update may be older than the child
   sequence_.on_event(event, loop_.now());
+  if (sequence_.ending()) jobs_.close();
   // Between two children there is nobody to stop (P30).
   if (!was_ending && sequence_.ending() && instances_.on_service_ending()) sequence_.on_event(core::Event::main_exited, loop_.now());
   update();
@@ -152,7 +155,7 @@ void Service::carry_out(core::Action action) {
       listeners_.refuse_new();
       return workers_.stop_accepting();
     case core::Action::end_streams: return workers_.end_streams(sequence_.deadline());
-    case core::Action::drop_finite: return workers_.drop_finite();
+    case core::Action::drop_finite: jobs_.drop_all(); return workers_.drop_finite();
     case core::Action::seal: return workers_.seal();
     case core::Action::kill_unsealed: return workers_.kill_unsealed();
     case core::Action::signal_child: return instances_.stop();
@@ -168,6 +171,7 @@ core::Facts Service::facts() const {
   core::Facts base;
   base.listeners_closed = !listeners_.open();
   base.child_gone = instances_.gone();
+  base.jobs = jobs_.ledger().running();
   core::Facts merged = workers_.ledger().facts(base);
   // Who has said so leaves within a millisecond; nothing of ours shall outlive us.
   merged.workers_finished = merged.workers_finished && workers_.pids().empty();
@@ -182,6 +186,7 @@ void Service::refresh_record() {
                     .waiting = now.waiting,
                     .oldest_ms = now.oldest_ms},
                    workers_.totals(), workers_.restarts());
+  recorder_.update_jobs(jobs_.ledger());
 }
 
 const core::ShutdownRecord& Service::record() {
@@ -218,6 +223,7 @@ void Service::announce_ready() {
 }
 
 void Service::conclude() {
+  jobs_.drop_all();
   refresh_record();
   core::Outcome outcome;
   outcome.cause = sequence_.cause();
@@ -225,7 +231,7 @@ void Service::conclude() {
   outcome.child = recorder_.record().child.end;
   outcome.gave_up = instances_.gave_up();
   outcome.stop_signals = instances_.stop_signals();
-  outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill();
+  outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill() + recorder_.record().jobs.lost();
   if (!instances_.gone()) recorder_.not_killed(instances_.survivors(), loop_.now());
   const core::ExitDecision decision = core::remap(core::decide_exit(outcome), settings_.exit_codes);
   if (listeners_.open()) close_listeners();

@@ -9,6 +9,7 @@
 #include "config/settings.h"
 #include "core/shutdown_sequence.h"
 #include "supervisor/instances.h"
+#include "supervisor/jobs.h"
 #include "supervisor/listeners.h"
 #include "supervisor/process_table.h"
 #include "supervisor/shutdown_recorder.h"
@@ -42,6 +43,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
 
   int run();                             // the exit status
   const core::ShutdownRecord& record();  // brought up to date
+  Jobs& jobs() { return jobs_; }
 
  private:
   void launch();
@@ -86,6 +88,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   Listeners& listeners_;
   core::ShutdownSequence sequence_;
   ShutdownRecorder recorder_;
+  Jobs jobs_;
   ProcessTable processes_;
   Instances instances_;
   WorkerProcesses workers_;

@@ -24,6 +24,28 @@ void ShutdownRecorder::update(const core::LiveGauges& live, const core::CounterT
   record_.worker_restarts = worker_restarts;
 }
 
+void ShutdownRecorder::update_jobs(const core::JobLedger& ledger) {
+  constexpr std::size_t kShown = 5;  // as many names as one line of a terminal holds
+  core::JobsRecord& jobs = record_.jobs;
+  jobs.running = ledger.running();
+  jobs.oldest = ledger.list(kShown);
+  if (!record_.t0) {
+    jobs.at_t0 = jobs.running;
+    jobs_finished_before_t0_ = ledger.finished();
+  }
+  jobs.finished = ledger.finished() - jobs_finished_before_t0_;
+}
+
+// What was stuck while the service served is in the log, and no loss of this stop.
+void ShutdownRecorder::job_lost(const core::JobLedger::Lost& lost, TimePoint now) {
+  const bool stuck = lost.fate == core::JobLedger::Fate::stuck;
+  LogLine made(LogLevel::warn, stuck ? "job_stuck" : "job_dropped");
+  stamp(made, now)("id", lost.job.id)("owner", lost.job.owner)("age_ms", to_ms(now - lost.job.began))("timeout_ms", to_ms(lost.job.timeout));
+  if (!record_.t0) return;
+  ++(stuck ? record_.jobs.stuck : record_.jobs.dropped);
+  if (record_.jobs.names.size() < core::kLostJobsNamed) record_.jobs.names.push_back(lost);
+}
+
 void ShutdownRecorder::stop_requested(const io::SignalEvent& signal, TimePoint now) {
   const bool first = record_.request.signal == 0;
   if (first) {

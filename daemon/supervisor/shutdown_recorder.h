@@ -19,6 +19,9 @@ class ShutdownRecorder {
   const core::ShutdownRecord& record() const { return record_; }
   void update(const core::LiveGauges& live, const core::CounterTotals& totals, std::uint64_t worker_restarts);
 
+  void update_jobs(const core::JobLedger& ledger);
+  void job_lost(const core::JobLedger::Lost& lost, TimePoint now);
+
   void stop_requested(const io::SignalEvent& signal, TimePoint now);
   void escalated() { ++record_.request.escalated; }
   void transition(const core::Transition& transition, const core::ShutdownSequence& sequence);
@@ -37,6 +40,7 @@ class ShutdownRecorder {
  private:
   LogLine& stamp(LogLine& line, TimePoint now) const;
   core::ShutdownRecord record_;
+  std::uint64_t jobs_finished_before_t0_ = 0;
 };
 
 }  // namespace lastcall::supervisor
