@@ -60,7 +60,7 @@ bool JobLedger::end(std::string_view id) {
   return true;
 }
 
-void JobLedger::close() { closed_ = true; }
+void JobLedger::refuse_new() { closed_ = true; }
 
 void JobLedger::lose(const Job& job, Fate fate, TimePoint at) {
   ++(fate == Fate::stuck ? stuck_ : dropped_);

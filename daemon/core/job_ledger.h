@@ -46,7 +46,7 @@ class JobLedger {
   bool heartbeat(std::string_view id, TimePoint now);  // its timeout counts anew; false: no such job is under way
   bool end(std::string_view id);                       // false: no such job is under way (any more)
 
-  void close();                      // the shutdown began: no new ones
+  void refuse_new();                 // the shutdown began: no new ones
   bool closed() const { return closed_; }
   std::size_t drop_all();            // the drain's deadline: what is under way is given up and told as dropped; the number
 

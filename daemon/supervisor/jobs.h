@@ -22,7 +22,7 @@ class Jobs {
   bool heartbeat(std::string_view id);  // false: no such job is under way
   bool end(std::string_view id);        // the same
 
-  void close() { ledger_.close(); }  // the shutdown began
+  void refuse_new() { ledger_.refuse_new(); }  // the shutdown began
   void drop_all();                   // the drain's deadline; `on_changed` is not called
   const core::JobLedger& ledger() const { return ledger_; }
 

@@ -104,7 +104,7 @@ void Service::on_event(core::Event event) {
   const bool was_ending = sequence_.ending();
   sequence_.on_facts(facts(), loop_.now());  // those of the last update may be older than the child
   sequence_.on_event(event, loop_.now());
-  if (sequence_.ending()) jobs_.close();
+  if (sequence_.ending()) jobs_.refuse_new();
   // Between two children there is nobody to stop (P30).
   if (!was_ending && sequence_.ending() && instances_.on_service_ending()) sequence_.on_event(core::Event::main_exited, loop_.now());
   update();

@@ -72,7 +72,7 @@ TEST_CASE("two jobs can't have one id at a time, one after the other they can") 
 TEST_CASE("once the shutdown began no new job is taken, and those under way may end") {
   JobLedger jobs;
   REQUIRE(jobs.begin("a", "", seconds(10), kStart) == JobRefusal::none);
-  jobs.close();
+  jobs.refuse_new();
   CHECK(jobs.begin("b", "", seconds(10), kStart) == JobRefusal::shutting_down);
   CHECK(jobs.heartbeat("a", at(1)));
   CHECK(jobs.end("a"));
