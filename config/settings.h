@@ -62,6 +62,9 @@ struct Settings {
   ForwardSettings forward;
   std::vector<std::string> stream_paths;   // requests that count as streams (decision 1): prefixes
   std::uint32_t max_connections = 0;       // 0: what RLIMIT_NOFILE allows (G15)
+  std::uint32_t max_in_flight = 0;         // requests at the child at once; 0: no limit
+  std::uint32_t max_waiting = 1024;        // requests that wait for the child, which is not ready or has enough of them (G64)
+  Duration start_wait = seconds(5);        // and for how long
   std::uint32_t workers = 1;               // the only value so far (decision 28)
   std::string worker_user = "nobody";      // the worker's user where lastcall runs as root
   LogLevel log_level = LogLevel::info;

@@ -1,7 +1,6 @@
 #include "proxy/body_writer.h"
 
 #include <array>
-#include <charconv>
 #include <string>
 
 #include "proto/http_forward.h"
@@ -14,20 +13,13 @@ constexpr std::size_t kMaxSlices = 32;
 
 iovec as_iovec(std::string_view text) { return {const_cast<char*>(text.data()), text.size()}; }
 
-std::string_view format_chunk_header(std::array<char, 18>& space, std::size_t size) {
-  char* end = std::to_chars(space.data(), space.data() + 16, size, 16).ptr;
-  *end++ = '\r';
-  *end++ = '\n';
-  return {space.data(), static_cast<std::size_t>(end - space.data())};
-}
-
 }  // namespace
 
 void write_message(io::Stream& to, std::string_view head, std::span<const std::string_view> slices, proto::Framing framing,
                    bool complete, std::string_view trailers) {
   std::array<iovec, kMaxSlices + 6> parts;
   std::size_t count = 0;
-  std::array<char, 18> chunk_header;
+  std::string chunk_header;  // short enough to need no allocation
   std::string joined;
   std::size_t total = 0;
   for (const auto& slice : slices) total += slice.size();
@@ -35,7 +27,10 @@ void write_message(io::Stream& to, std::string_view head, std::span<const std::s
 
   if (!head.empty()) parts[count++] = as_iovec(head);
   if (total > 0) {
-    if (chunked) parts[count++] = as_iovec(format_chunk_header(chunk_header, total));
+    if (chunked) {
+      proto::append_chunk_header(chunk_header, total);
+      parts[count++] = as_iovec(chunk_header);
+    }
     if (slices.size() <= kMaxSlices) {
       for (const auto& slice : slices)
         if (!slice.empty()) parts[count++] = as_iovec(slice);

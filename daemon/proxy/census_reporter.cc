@@ -4,6 +4,7 @@
 
 #include "proxy/session.h"
 #include "proxy/upstream_pool.h"
+#include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
 
@@ -39,7 +40,9 @@ void CensusReporter::report_now() {
   timer_.disarm();
   proto::message::CensusReport census{};
   census.phase_version = phase_version_;
-  census.finite = context_.sessions.count(SessionKind::finite);
+  const std::uint64_t finite = context_.sessions.count(SessionKind::finite);
+  census.waiting = std::min(context_.waiting_room->size(), finite);
+  census.finite = finite - census.waiting;
   census.streams = context_.sessions.count(SessionKind::stream);
   census.idle = context_.sessions.count(SessionKind::idle);
   census.oldest_ms = oldest_ms();

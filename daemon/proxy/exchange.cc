@@ -14,6 +14,7 @@ void clear_but_keep_little(std::string& text) {
 void Exchange::reset() {
   request.reset();
   upstream.reset();
+  guest.reset();
   clear_but_keep_little(upstream_head);
   upgrade.clear();
   clear_but_keep_little(response_partial);
@@ -23,7 +24,8 @@ void Exchange::reset() {
   client_minor = 1;
   keep_alive_timeout = 0;
   client_keep_alive = true;
-  request_complete = is_head = idempotent = wants_upgrade = takes_trailers = body_forwarded = retried = false;
+  request_complete = is_head = idempotent = wants_upgrade = takes_trailers = body_forwarded = false;
+  sent = none_taken = retried = sent_again = false;
   response_begun = head_sent = response_complete = refused = upstream_keep_alive = close_client = false;
 }
 

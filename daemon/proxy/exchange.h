@@ -11,6 +11,7 @@
 #include "proto/http1_request.h"
 #include "proto/http1_response.h"
 #include "proxy/upstream_pool.h"
+#include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
 
@@ -24,6 +25,7 @@ struct Exchange {
   std::string upstream_head;     // the request head as sent to the child; kept for one retry
   std::string upgrade;           // the protocol that the client asked for
   std::string response_partial;  // bytes of an incomplete response head
+  WaitingRoom::Guest guest;
   TimePoint last_progress{};
   std::uint64_t acknowledged = 0;  // by the client, when its send time was last looked at
 
@@ -37,7 +39,10 @@ struct Exchange {
   bool wants_upgrade = false;
   bool takes_trailers = false;  // G77
   bool body_forwarded = false;  // a retry would need bytes that are gone
-  bool retried = false;
+  bool sent = false;            // the head was given to a connection to the child
+  bool none_taken = false;      // which took no byte of it
+  bool retried = false;         // on a fresh connection
+  bool sent_again = false;      // after it had waited
 
   // The answer.
   proto::Framing response_framing = proto::Framing::none;

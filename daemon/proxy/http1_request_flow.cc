@@ -7,6 +7,7 @@
 #include "proto/request_route.h"
 #include "proxy/body_writer.h"
 #include "proxy/http1_session.h"
+#include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
 namespace {
@@ -101,9 +102,34 @@ void Http1Session::forward_request(std::string_view rest) {
   if (!context_.settings.stream_paths.empty() && is_listed_stream(context_, head.target)) set_kind(SessionKind::stream);
   proto::append_request_head(exchange.upstream_head, head, context_.forward_policy, client,
                              head.wants_request_id ? context_.request_ids.next() : std::string_view());
-  if (!connect_upstream(false)) return refuse(503, "the server can't be reached");
+  const bool reached = reach_child(false);
+  if (reached && !exchange.upstream->stream->connecting()) return send_request(rest);
+  if (!rest.empty()) pending_ = std::make_unique<std::string>(rest);
+}
+
+// The head, and what has arrived of the body. Not before the connection stands: what a child refused can then go to the next one.
+void Http1Session::send_request(std::string_view rest) {
+  Exchange& exchange = *exchange_;
+  const std::uint64_t before = exchange.upstream->stream->bytes_written();
+  exchange.sent = true;
+  exchange.none_taken = false;
   const std::size_t consumed = forward_body(rest, exchange.upstream_head);
-  if (exchange_ && consumed < rest.size()) pending_ = std::make_unique<std::string>(rest.substr(consumed));
+  if (consumed < rest.size()) pending_ = std::make_unique<std::string>(rest.substr(consumed));
+  if (!exchange.upstream || !exchange.upstream->stream->aborted() || exchange.upstream->stream->bytes_written() != before) return;
+  exchange.none_taken = true;
+  if (exchange.body_forwarded) keep_body();
+}
+
+// Nothing of it was taken, so it stays with the head, framed as it will be sent; the end of a chunked one is written when the rest is.
+void Http1Session::keep_body() {
+  Exchange& exchange = *exchange_;
+  std::size_t size = 0;
+  for (const std::string_view slice : context_.slices) size += slice.size();
+  const bool as_chunk = exchange.request_framing == proto::Framing::chunked && size > 0;
+  if (as_chunk) proto::append_chunk_header(exchange.upstream_head, size);
+  for (const std::string_view slice : context_.slices) exchange.upstream_head += slice;
+  if (as_chunk) exchange.upstream_head += proto::kChunkEnd;
+  exchange.body_forwarded = false;
 }
 
 bool Http1Session::connect_upstream(bool fresh_only) {
@@ -114,6 +140,7 @@ bool Http1Session::connect_upstream(bool fresh_only) {
     return false;
   }
   exchange_->upstream = std::move(connection).value();
+  if (kind() != SessionKind::stream) exchange_->upstream->slot = context_.waiting_room->take_slot();
   if (exchange_->upstream->stream->connecting()) deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   return true;
 }
@@ -139,9 +166,15 @@ std::size_t Http1Session::forward_body(std::string_view data, std::string_view h
 }
 
 void Http1Session::pump_request() {
+  if (exchange_->upstream && !exchange_->sent) {
+    const io::Stream& upstream = *exchange_->upstream->stream;
+    if (upstream.connecting() || upstream.failed()) return;
+    send_held_request();
+    if (!exchange_runs()) return;
+  }
   for (int reads = 0; exchange_->upstream && !exchange_->request_complete && !exchange_->response_complete; ++reads) {
     io::Stream& upstream = *exchange_->upstream->stream;
-    if (upstream.queued() > 0 || upstream.failed() || !client_->readable()) return;
+    if (upstream.queued() > 0 || upstream.failed() || exchange_->none_taken || !client_->readable()) return;
     if (reads == WorkerContext::kReadsPerTurn) return context_.loop.defer(*this);
     const auto result = client_->read(context_.read_buffer());
     if (result.what == io::Stream::Read::would_block) return;
@@ -158,6 +191,7 @@ void Http1Session::pump_request() {
 void Http1Session::refuse(std::uint16_t status, const char* why) {
   Exchange& exchange = *exchange_;
   exchange.upstream.reset();
+  exchange.guest.leave();
   if (exchange.head_sent) return cut_answer();
   exchange.response_complete = exchange.refused = exchange.close_client = true;
   exchange.head_sent = true;

@@ -101,6 +101,7 @@ bool Http1Session::take_response_head(std::string_view& data) {
   }
   if (head.event_stream) {
     set_kind(SessionKind::stream);
+    exchange.upstream->slot.release();  // streams don't eat the budget of finite requests
     if (context_.streams_ending) {  // too late to begin one
       end_stream();
       return false;
@@ -145,6 +146,7 @@ void Http1Session::forward_response_body(std::string_view data, std::string_view
 void Http1Session::response_ended(bool leftover) {
   Exchange& exchange = *exchange_;
   exchange.response_complete = true;
+  exchange.upstream->slot.release();
   if (exchange.upstream_keep_alive && exchange.request_complete && !leftover)
     context_.upstreams->release(std::move(*exchange.upstream), exchange.keep_alive_timeout);
   exchange.upstream.reset();
@@ -168,6 +170,10 @@ void Http1Session::upstream_broke(const char* why) {
   Exchange& exchange = *exchange_;
   if (may_retry()) return retry();
   const bool never_sent = !exchange.upstream->reused && exchange.upstream->stream->bytes_written() == 0;
+  if (may_wait()) {
+    context_.count(never_sent ? proto::Counter::upstream_connect_failures : proto::Counter::upstream_retries);
+    return wait_for_child(true);
+  }
   exchange.upstream.reset();
   if (never_sent)
     context_.count(proto::Counter::upstream_connect_failures);
@@ -186,21 +192,6 @@ void Http1Session::cut_answer() {
     return retire();
   }
   begin_linger();
-}
-
-// Once, for a request that may be repeated and whose bytes we still have, on a connection that the child may have closed as idle (G59).
-bool Http1Session::may_retry() const {
-  const Exchange& exchange = *exchange_;
-  return !exchange.response_begun && exchange.upstream->reused && exchange.idempotent && !exchange.body_forwarded && !exchange.retried &&
-         context_.child_serves();
-}
-
-void Http1Session::retry() {
-  exchange_->retried = true;
-  exchange_->upstream.reset();
-  if (!connect_upstream(true)) return refuse(503, "the server can't be reached");
-  context_.count(proto::Counter::upstream_retries);
-  exchange_->upstream->stream->write(exchange_->upstream_head);
 }
 
 void Http1Session::become_tunnel(std::string_view from_child) {

@@ -1,6 +1,7 @@
 // A client connection that speaks HTTP/1.x: reads one request at a time (G79), carries it to the child and the answer back, keeps or
 // closes the connection as both sides and the phase ask, and becomes a tunnel after 101. Time and policy are in http1_session.cc;
-// the movement of one exchange's bytes is in http1_request_flow.cc and http1_response_flow.cc. Owned by the SessionList of its worker.
+// the movement of one exchange's bytes is in http1_request_flow.cc and http1_response_flow.cc, and what happens while the child is away in
+// http1_waiting.cc. Owned by the SessionList of its worker.
 #pragma once
 
 #include <array>
@@ -22,6 +23,8 @@ class Http1Session final : public Session, private io::Deferred {
   void start() override;
   void on_phase_change() override;
   void drop() override;
+  void on_admitted() override;
+  void on_turned_away(const char* why) override;
   int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
 
  private:
@@ -51,10 +54,20 @@ class Http1Session final : public Session, private io::Deferred {
   bool read_request_head();
   bool accept_request(std::string_view data);
   void forward_request(std::string_view rest);
+  void send_request(std::string_view rest);
+  void keep_body();
   bool connect_upstream(bool fresh_only);
   void pump_request();
   std::size_t forward_body(std::string_view data, std::string_view head);
   void refuse(std::uint16_t status, const char* why);
+
+  // http1_waiting.cc: the child is not there, or has gone.
+  bool reach_child(bool fresh_only);
+  void wait_for_child(bool again);
+  void send_held_request();
+  bool may_retry() const;
+  void retry();
+  bool may_wait();
 
   // http1_response_flow.cc: from the child to the client, and what follows when either fails.
   bool run_exchange();
@@ -66,8 +79,6 @@ class Http1Session final : public Session, private io::Deferred {
   void upstream_closed();
   void upstream_broke(const char* why);
   void cut_answer();
-  bool may_retry() const;
-  void retry();
   void become_tunnel(std::string_view from_child);
   void finish_exchange();
   proto::ClientFacts client_facts() const;

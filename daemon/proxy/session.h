@@ -23,6 +23,8 @@ class Session : protected core::Timer, protected io::StreamOwner {
   virtual void start() = 0;              // right after it was added to the list: data may already wait
   virtual void on_phase_change() = 0;    // phase, seal, end of streams or finish: look at everything again
   virtual void drop() = 0;               // the last deadline: count what is lost, reset, retire
+  virtual void on_admitted() {}          // from the waiting room: its turn has come
+  virtual void on_turned_away(const char* /*why*/) {}  // it has not, and won't
   virtual int client_descriptor() const = 0;  // for TCP_INFO; -1 if there is none
 
  protected:

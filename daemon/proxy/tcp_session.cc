@@ -27,19 +27,37 @@ void TcpSession::start() {
 
 void TcpSession::connect() {
   if (!context_.child_serves()) return retire();  // no in-band way to say "later": a plain close
+  if (context_.waiting_room->must_wait()) return wait_for_child(false);
   auto upstream = context_.upstreams->acquire(*this, false, true);
-  if (!upstream) {
-    context_.count(proto::Counter::upstream_connect_failures);
-    return retire();
-  }
+  if (!upstream) return child_not_reached();
   tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream.value().stream));
   connect_deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   wake_at(std::min(connect_deadline_, context_.now() + kActive));
   pump();
 }
 
+// Nothing is read meanwhile; `again`: it was refused by the child that we know.
+void TcpSession::wait_for_child(bool again) {
+  if (!guest_) guest_ = std::make_unique<WaitingRoom::Guest>();
+  wake_at(kNever);
+  if (!context_.waiting_room->enter(*guest_, *this, again)) retire();
+}
+
+// Not a byte has moved: the next child will do as well.
+void TcpSession::child_not_reached() {
+  context_.count(proto::Counter::upstream_connect_failures);
+  if (tunnel_) {
+    if (tunnel_->ending() || tunnel_->client().failed() || tunnel_->client().aborted()) return retire();
+    client_ = tunnel_->give_back_client();
+    tunnel_.reset();
+  }
+  context_.restarts() && context_.child_serves() ? wait_for_child(true) : retire();
+}
+
 void TcpSession::on_stream(io::Stream&) {
-  if (!retired() && tunnel_) pump();
+  if (retired()) return;
+  if (tunnel_) return pump();
+  if (client_->failed() || client_->aborted()) retire();  // it waited for too long
 }
 
 void TcpSession::pump() {
@@ -55,8 +73,7 @@ void TcpSession::pump() {
     case Tunnel::State::done: retire(); break;
     case Tunnel::State::broken: {
       const io::Stream& upstream = tunnel_->upstream();
-      if (upstream.failed() && upstream.bytes_read() + upstream.bytes_written() == 0)
-        context_.count(proto::Counter::upstream_connect_failures);
+      if (upstream.failed() && upstream.bytes_read() + upstream.bytes_written() == 0) return child_not_reached();
       retire();
       break;
     }
@@ -85,10 +102,8 @@ void TcpSession::note_traffic() {
 }
 
 void TcpSession::on_timer(TimePoint now) {
-  if (tunnel_->upstream().connecting() && now >= connect_deadline_) {
-    context_.count(proto::Counter::upstream_connect_failures);
-    return retire();
-  }
+  if (!tunnel_) return;  // the waiting room has its own timer
+  if (tunnel_->upstream().connecting() && now >= connect_deadline_) return child_not_reached();
   if (now >= fin_deadline_ || now >= after(last_traffic_, context_.settings.timeouts.tunnel_idle)) return retire();
   TimePoint next = std::min(fin_deadline_, after(last_traffic_, context_.settings.timeouts.tunnel_idle));
   if (tunnel_->upstream().connecting()) next = std::min(next, connect_deadline_);

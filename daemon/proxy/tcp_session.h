@@ -6,6 +6,7 @@
 #include "proxy/client_connection.h"
 #include "proxy/session.h"
 #include "proxy/tunnel.h"
+#include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
 
@@ -17,6 +18,8 @@ class TcpSession final : public Session, private io::Deferred {
   void start() override;
   void on_phase_change() override;
   void drop() override;
+  void on_admitted() override { if (!retired()) connect(); }
+  void on_turned_away(const char*) override { retire(); }
   int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
 
  private:
@@ -24,6 +27,8 @@ class TcpSession final : public Session, private io::Deferred {
   void on_deferred() override { pump(); }
   void on_timer(TimePoint now) override;
   void connect();
+  void wait_for_child(bool again);
+  void child_not_reached();
   void pump();
   void note_traffic();
   void await_fin();
@@ -31,6 +36,7 @@ class TcpSession final : public Session, private io::Deferred {
 
   std::unique_ptr<io::Stream> client_;  // until the tunnel exists
   std::unique_ptr<Tunnel> tunnel_;
+  std::unique_ptr<WaitingRoom::Guest> guest_;  // if it ever waited
   std::uint64_t moved_ = 0;
   TimePoint last_traffic_;
   TimePoint fin_deadline_ = kNever;

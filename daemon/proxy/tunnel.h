@@ -40,6 +40,7 @@ class Tunnel {
   // The child's FIN has arrived: what is still to be read before it belongs to the client.
   bool child_has_said_all() const { return upstream_->peer_closed(); }
   bool only_client_fin_missing() const { return upstream_->ended() && client_->write_done(); }
+  std::unique_ptr<io::Stream> give_back_client() { return std::move(client_); }  // the child was never reached; the tunnel is over
   void reset();  // RST to both (G27)
   std::uint64_t moved() const { return client_->bytes_read() + upstream_->bytes_read(); }
   io::Stream& client() { return *client_; }

@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "io/callback_timer.h"
 #include "io/stream.h"
+#include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
 
@@ -16,6 +17,7 @@ struct WorkerContext;
 
 struct UpstreamConnection {
   std::unique_ptr<io::Stream> stream;
+  WaitingRoom::Slot slot;    // while it carries a request
   std::uint32_t instance = 0;
   bool reused = false;       // has carried a request before: its failure may be the child's idle close
   TimePoint idle_since{};

@@ -8,6 +8,7 @@
 #include "proxy/http1_session.h"
 #include "proxy/tcp_session.h"
 #include "proxy/upstream_pool.h"
+#include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
 namespace {
@@ -75,13 +76,17 @@ void Worker::on_channel_message(std::span<const char> bytes, std::vector<UniqueF
 void Worker::handle(const message::Upstreams& upstreams) {
   std::optional<Address> target;
   std::uint32_t instance = 0;
+  bool expected = false;
   for (std::uint32_t i = 0; i < upstreams.count; ++i) {
     const auto& entry = upstreams.entries[i];
+    expected |= entry.state == proto::InstanceState::starting;
     if (entry.state != proto::InstanceState::ready) continue;
     target = Address::from(reinterpret_cast<const sockaddr*>(&entry.address), entry.address_size);
     instance = entry.instance;
   }
+  const bool ready = target.has_value() && !context_.finishing;
   context_.upstreams->set_target(instance, std::move(target));
+  context_.waiting_room->on_child(ready, expected);
   update_accepting();
 }
 
@@ -119,6 +124,7 @@ void Worker::handle(const message::EndStreams& end) {
 
 void Worker::handle(const message::Seal& seal) {
   context_.sealed = true;
+  context_.waiting_room->close("the server is shutting down");
   context_.upstreams->close_idle();
   send(message::Sealed{seal.instance, 0});
 }
@@ -126,6 +132,7 @@ void Worker::handle(const message::Seal& seal) {
 void Worker::handle(const message::Finish& finish) {
   context_.finishing = context_.sealed = true;
   context_.final_deadline = time_point(finish.deadline);
+  context_.waiting_room->close("the server is shutting down");
   context_.upstreams->set_target(0, std::nullopt);
   final_deadline_.arm_at(context_.final_deadline);
   tell_sessions();
@@ -176,7 +183,8 @@ void Worker::update_accepting() {
   // What has queued up at the end is taken whatever the limits say: the alternative is a reset (G1).
   if (listeners_.closing()) return;
   const bool room = max_connections_ == 0 || context_.sessions.size() < max_connections_;
-  const bool serving = context_.phase != core::Phase::starting && context_.upstreams->target().has_value();
+  // Before the first child is ready clients wait in the kernel's queue, without a limit of ours; between two children in the waiting room.
+  const bool serving = context_.phase != core::Phase::starting && context_.waiting_room->child_expected();
   const bool accept = room && serving;
   if (accept == accepting_) return;
   accepting_ = accept;

@@ -6,6 +6,7 @@
 
 #include "proxy/exchange.h"
 #include "proxy/upstream_pool.h"
+#include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
 namespace {
@@ -39,6 +40,7 @@ WorkerContext::WorkerContext(const config::Settings& settings_, io::Loop& loop_,
       poller(poller_),
       counters(counters_),
       limits(limits_of(settings_)),
+      waiting_room(std::make_unique<WaitingRoom>(*this)),
       sessions(loop_),
       upstreams(std::make_unique<UpstreamPool>(*this)),
       exchanges(std::make_unique<ExchangePool>(limits)),

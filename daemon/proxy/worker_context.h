@@ -27,6 +27,7 @@ namespace lastcall::proxy {
 
 class UpstreamPool;
 class ExchangePool;
+class WaitingRoom;
 
 struct WorkerContext {
   WorkerContext(const config::Settings& settings_, io::Loop& loop_, io::Poller& poller_, proto::CountersPage& counters_);
@@ -44,6 +45,7 @@ struct WorkerContext {
   bool ending() const { return phase >= core::Phase::lame_duck; }  // answers say close (G46)
   bool leaving() const { return ending() || finishing; }  // nobody is waited for longer than is polite
   bool ending_idle() const { return phase >= core::Phase::ending_streams; }
+  bool restarts() const { return settings.restart.mode != core::RestartMode::never; }
   bool child_serves() const { return !sealed && phase != core::Phase::starting; }
 
   const config::Settings& settings;
@@ -51,6 +53,7 @@ struct WorkerContext {
   io::Poller& poller;
   proto::CountersPage& counters;
   proto::HttpLimits limits;  // before `exchanges`, which copies it
+  std::unique_ptr<WaitingRoom> waiting_room;  // outlives the sessions, which hold places in it
   GoodbyeSpread goodbye_spread;
   SessionList sessions;
   std::unique_ptr<UpstreamPool> upstreams;

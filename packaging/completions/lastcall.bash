@@ -24,6 +24,9 @@ _lastcall() {
     --upstream|\
     --stream-paths|\
     --max-connections|\
+    --max-in-flight|\
+    --max-waiting|\
+    --start-wait|\
     --trust|\
     --request-id|\
     --upgrades|\
@@ -81,6 +84,9 @@ _lastcall() {
     --no-proxy
     --stream-paths
     --max-connections
+    --max-in-flight
+    --max-waiting
+    --start-wait
     --trust
     --proxy-protocol-accept
     --forwarded

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -28,6 +29,8 @@ struct Connection {
   long due = 0;          // when the late answer goes out; 0: none
   bool close = false;
 };
+
+int journal = -1;
 
 long now_ms() {
   timespec time{};
@@ -80,6 +83,13 @@ bool handle(Connection& connection, std::string_view target, std::string_view bo
   return !connection.close;
 }
 
+// Before the request has any effect: what is not in the journal was not done.
+void write_down(std::string target) {
+  if (journal < 0) return;
+  target += '\n';
+  if (::write(journal, target.data(), target.size()) < 0) ::_exit(97);
+}
+
 // As many whole requests as the input holds; none while a late answer is due.
 bool serve_input(Connection& connection) {
   while (connection.due == 0) {
@@ -95,6 +105,7 @@ bool serve_input(Connection& connection) {
     connection.input.erase(0, end + 4 + length);
     const std::size_t space = head.find(' ');
     const std::string target = head.substr(space + 1, head.find(' ', space + 1) - space - 1);
+    write_down(target);
     if (!handle(connection, target, body)) return false;
   }
   return true;
@@ -157,6 +168,7 @@ int serve(const ServerOptions& options) {
     ::perror("tiny_child: listen");
     return 98;
   }
+  if (!options.journal.empty()) journal = ::open(options.journal.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   ::puts(options.listen ? "listening" : "not listening");
   ::fflush(stdout);
 

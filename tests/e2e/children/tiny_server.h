@@ -11,6 +11,7 @@ struct ServerOptions {
   std::string unix_path;    // instead of a port
   bool listen = true;       // false: never ready
   int listen_delay_ms = 0;  // slow start
+  std::string journal;      // the target of every request is appended to this file before anything is done for it
 };
 
 // GET /          hello

@@ -63,3 +63,12 @@ TEST_CASE("signals and booleans are understood in all their spellings and print 
   for (const char* text : {"true", "yes", "on", "1"}) CHECK(printed("tcp", text) == "true");
   for (const char* text : {"false", "no", "off", "0"}) CHECK(printed("tcp", text) == "false");
 }
+
+TEST_CASE("who waits for the command: none, some, for no time or for ever; and no limit to what it works on by default") {
+  CHECK(Settings{}.max_in_flight == 0);
+  CHECK(printed("max_in_flight", "64") == "64");
+  CHECK(printed("max_waiting", "0") == "0");
+  CHECK(printed("start_wait", "0") == "0s");
+  CHECK(printed("start_wait", "infinity") == "infinity");
+  CHECK(mistake("start_wait", "later") == "\"later\" is not a duration; write for example 30s, 1m30s, 250ms or infinity");
+}

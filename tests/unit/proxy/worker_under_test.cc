@@ -184,6 +184,19 @@ void WorkerUnderTest::pause(Milliseconds time, const std::function<void()>& mean
   check(::kill(pid_, SIGCONT), "SIGCONT");
 }
 
+void WorkerUnderTest::shut_connection_to(const Address& address) {
+  const Fd pidfd(check(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
+  int found = 0;
+  for (int number = 0; number < 64; ++number) {
+    const Fd fd(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd.get(), number, 0)));
+    const auto peer = fd.get() >= 0 ? os::peer_address(fd.get()) : Result<Address>(Error{EBADF, "none"});
+    if (!peer || peer.value() != address) continue;
+    check(::shutdown(fd.get(), SHUT_WR), "shutdown");
+    ++found;
+  }
+  REQUIRE(found == 1);
+}
+
 int WorkerUnderTest::wait_exit() {
   const Fd pidfd(check(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
   const bool hangs = wait_for(pidfd.get(), POLLIN, Deadline::in(kPatience)) == 0;
