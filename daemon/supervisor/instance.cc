@@ -91,7 +91,7 @@ void Instance::on_main_exited() {
   keeper_.on_exited();
 }
 
-// No new request to it; while there is no other copy the workers stop accepting, and new connections wait in the queues of the listeners.
+// No new request to it: what comes goes to the other copies, or waits in the workers until the next one is ready (G64).
 void Instance::on_child_held() {
   stop_asking();
   state_ = proto::InstanceState::starting;
