@@ -16,7 +16,12 @@ bool in_range(const message::Upstreams& body) {
   return true;
 }
 bool in_range(const message::StopAccepting& body) { return body.take_queue <= 1; }
-bool in_range(const message::CensusReport& body) { return body.count <= message::CensusReport::kMax; }
+bool in_range(const message::CensusReport& body) {
+  if (body.count > message::CensusReport::kMax) return false;
+  for (std::uint32_t i = 0; i < body.count; ++i)
+    if (body.entries[i].sealed > 1) return false;
+  return true;
+}
 bool in_range(const auto&) { return true; }
 
 // Tries one alternative: true when the type is Body's, whether or not the rest is right.

@@ -52,7 +52,7 @@ struct EndStreams {
   static constexpr std::uint16_t kType = 4;
   std::int64_t deadline;
 };
-struct Seal {
+struct Seal {  // no new request to that instance, until a newer `Upstreams` says that it is ready; once the service ends: never again
   static constexpr std::uint16_t kType = 5;
   std::uint32_t instance;
   std::uint32_t reserved;
@@ -94,7 +94,7 @@ struct CensusReport {
   static constexpr std::size_t kMax = Upstreams::kMax;
   struct Entry {  // what runs at one instance: requests and streams that have a connection to it
     std::uint32_t instance;
-    std::uint32_t reserved;
+    std::uint32_t sealed;  // 1: counted after the seal: what is zero here stays zero
     std::uint64_t finite, streams;
   };
   std::uint64_t phase_version;

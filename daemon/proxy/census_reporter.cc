@@ -47,7 +47,7 @@ void CensusReporter::report_now() {
   census.idle = context_.sessions.count(SessionKind::idle);
   census.oldest_ms = oldest_ms();
   census.count = 1;
-  census.entries[0] = {.instance = context_.upstreams->instance(), .reserved = 0, .finite = census.finite, .streams = census.streams};
+  census.entries[0] = {.instance = context_.upstreams->instance(), .sealed = context_.sealed ? 1U : 0U, .finite = census.finite, .streams = census.streams};
   send_(census);
 }
 

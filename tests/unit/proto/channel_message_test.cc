@@ -114,6 +114,10 @@ TEST_CASE("a census tells of as many instances as there can be, each with its ow
   CHECK(read.entries.back().instance == message::CensusReport::kMax - 1);
   CHECK(read.entries.back().finite == message::CensusReport::kMax);
   CHECK(read.entries.back().streams == 2 * (message::CensusReport::kMax - 1));
+  census.entries[1].sealed = 2;
+  CHECK_FALSE(decode_to_supervisor(encode(census, 0)));
+  census.entries[1].sealed = 1;
+  CHECK(decode_to_supervisor(encode(census, 0)));
   census.count = message::CensusReport::kMax + 1;
   CHECK_FALSE(decode_to_supervisor(encode(census, 0)));
 }
