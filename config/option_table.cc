@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "config/child_options.h"
+#include "config/control_options.h"
 #include "config/forward_options.h"
 #include "config/option_fields.h"
 
@@ -52,6 +53,7 @@ using R = core::RestartOptions;
 using F = ForwardSettings;
 using C = ChildSettings;
 using E = EnvironmentSettings;
+using P = ControlSettings;
 
 constexpr std::string_view kProxy = "Proxy";
 constexpr std::string_view kForwarding = "Forwarding";
@@ -61,6 +63,7 @@ constexpr std::string_view kRestart = "Restart";
 constexpr std::string_view kTimeouts = "Timeouts";
 constexpr std::string_view kProcesses = "Processes and limits";
 constexpr std::string_view kChild = "The command's surroundings";
+constexpr std::string_view kControl = "Control and observation";
 constexpr std::string_view kOutput = "Output and terminal";
 
 // clang-format off
@@ -287,6 +290,20 @@ const std::vector<Option>& table() {
     {.name = "timeouts.idle_linger", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "5s",
      .help = "While draining, an idle connection that may still speak", .example = "5s",
      .set = set_field<&S::timeouts, &T::idle_linger>, .print = print_timeout<&T::idle_linger>},
+
+    {.name = "control", .type = ValueType::text, .placeholder = "WHERE", .group = kControl, .default_text = "auto",
+     .help = "The socket of lastcall ctl and of the command's LASTCALL_SOCKET: auto, off, an absolute path, or @NAME",
+     .example = "/run/app/lastcall.sock", .set = set_control_socket, .print = print_field<&S::control, &P::socket>},
+    {.name = "admin", .type = ValueType::address, .placeholder = "ADDRESS", .group = kControl, .default_note = "none",
+     .help = "Serve /livez, /readyz, /metrics, /status and a page for people here, to everybody who can connect",
+     .example = "127.0.0.1:9901", .set = set_field<&S::control, &P::admin>, .print = print_field<&S::control, &P::admin>},
+    {.name = "readyz.lame_duck", .type = ValueType::choice, .placeholder = "ANSWER", .group = kControl, .default_text = "platform",
+     .help = "What /readyz says after the stop signal while clients are still accepted; platform: ready on Kubernetes, else failing",
+     .example = "failing", .choices = {"platform", "ready", "failing"}, .set = set_lame_duck_readiness,
+     .print = print_lame_duck_readiness},
+    {.name = "readyz.code", .type = ValueType::number, .placeholder = "CODE", .group = kControl, .default_text = "503",
+     .help = "The status of a failing /readyz; HAProxy's http-check disable-on-404 wants 404", .example = "404",
+     .set = set_failing_code, .print = print_field<&S::control, &P::failing_code>},
 
     {.name = "log.level", .type = ValueType::choice, .placeholder = "LEVEL", .group = kOutput, .default_text = "info",
      .help = "The least important lines that are written", .example = "debug", .choices = {"debug", "info", "warn", "error", "off"},

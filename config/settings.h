@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "config/child_settings.h"
+#include "config/control_settings.h"
 #include "config/signal_rules.h"
 #include "config/forward_settings.h"
 #include "core/grace_budget.h"
@@ -57,6 +58,7 @@ struct Settings {
   std::vector<core::StopStep> stop_steps;  // stop.steps; empty: stop_signal alone
   std::map<int, int> exit_codes;           // what is seen instead of which; applied last
   ReadySettings ready;
+  ControlSettings control;
   core::RestartOptions restart;            // after an end that nobody asked for
   TimeoutSettings timeouts;
   ForwardSettings forward;

@@ -19,15 +19,15 @@ struct Screen {
 // The log of this process, from the settings: never blocks, and goes above the live line where there is one.
 void start_log(const config::Settings& settings, const Screen& screen);
 
-class StopDisplay final : public supervisor::ServiceObserver {
+class StopDisplay final {
  public:
   StopDisplay(io::Loop& loop, const config::Settings& settings, const Screen& screen);
   void watch(supervisor::Service& service) { service_ = &service; }  // right after its construction, which needs us
+  void on_record_changed();
+  void on_window_resized();
   void report();                                                     // after the end
 
  private:
-  void on_record_changed() override;
-  void on_window_resized() override;
   void draw();
 
   io::Loop& loop_;

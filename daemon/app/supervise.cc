@@ -2,10 +2,13 @@
 
 #include <unistd.h>
 
+#include "app/service_control.h"
 #include "app/stop_display.h"
 #include "base/duration_text.h"
 #include "base/log.h"
+#include "config/environment.h"
 #include "os/reaper.h"
+#include "os/socket.h"
 #include "os/terminal.h"
 #include "supervisor/child_plan.h"
 #include "supervisor/worker_plan.h"
@@ -30,6 +33,44 @@ void say_hello(const config::Settings& settings) {
   log_info("starting")("version", LASTCALL_VERSION)("grace", format_duration(settings.grace.grace))("grace_from", settings.grace_source);
 }
 
+// The child's {socket} and everything else works without it: a place that can't be had is a mistake only where the user chose it.
+Result<std::optional<control::ControlSocket>> open_control_socket(const config::Settings& settings, supervisor::ChildPlan& child) {
+  using Socket = std::optional<control::ControlSocket>;
+  if (settings.control.socket == "off") return Socket();
+  auto opened = control::ControlSocket::open(settings.control.socket, child.request.credentials);
+  if (!opened && settings.control.socket != "auto") return opened.error();
+  if (!opened) {
+    log_warn("no_control_socket")("why", opened.error().message);
+    return Socket();
+  }
+  config::set_variable(child.environment, "LASTCALL_SOCKET=" + opened.value().name());
+  return Socket(std::move(opened).value());
+}
+
+control::ReadyzPolicy readyz_policy(const config::ControlSettings& settings) {
+  using Readiness = config::LameDuckReadiness;
+  const bool by_platform = settings.lame_duck == Readiness::by_platform && settings.platform_keeps_ready;
+  return {.ready_while_lame = by_platform || settings.lame_duck == Readiness::ready, .failing = static_cast<std::uint16_t>(settings.failing_code)};
+}
+
+// Who has to know that something happened.
+class Observers final : public supervisor::ServiceObserver {
+ public:
+  Observers(StopDisplay& display, ServiceControl& facts, control::ControlPlane& plane) : display_(display), facts_(facts), plane_(plane) {}
+
+ private:
+  void on_record_changed() override { display_.on_record_changed(); }
+  void on_window_resized() override { display_.on_window_resized(); }
+  void on_state_changed() override {
+    facts_.on_changed();
+    plane_.on_changed();
+  }
+
+  StopDisplay& display_;
+  ServiceControl& facts_;
+  control::ControlPlane& plane_;
+};
+
 }  // namespace
 
 int supervise(const CommandLine& command_line, ProcessStart start) {
@@ -48,6 +89,10 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   if (!child) return failed("child_not_started", child.error(), core::ExitCode::child_setup);
   auto listeners = supervisor::Listeners::open(settings.listen);
   if (!listeners) return failed("listen_failed", listeners.error(), supervisor::Listeners::exit_code(listeners.error()));
+  auto control = open_control_socket(settings, child.value());
+  if (!control) return failed("control_socket_failed", control.error(), supervisor::Listeners::exit_code(control.error()));
+  Result<UniqueFd> admin = settings.control.admin ? os::listen_on(*settings.control.admin) : UniqueFd();
+  if (!admin) return failed("listen_failed", admin.error(), supervisor::Listeners::exit_code(admin.error()));
   auto plan = supervisor::make_worker_plan(settings, listeners.value(), std::move(start.executable));
   if (!plan) return failed("start_failed", plan.error(), core::ExitCode::kernel_refused);
   auto endpoint = supervisor::ChildEndpoint::choose(settings, child.value().environment, plan.value().credentials,
@@ -57,6 +102,9 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   const os::SavedTerminal terminal(0);
   io::Loop loop;
   StopDisplay display(loop, settings, screen);
+  ServiceControl service_control(loop, settings, settings.no_proxy ? "" : listeners.value().describe());
+  control::ControlPlane people(loop, service_control, service_control);
+  Observers observers(display, service_control, people);
   supervisor::Service service(loop,
                               {.settings = settings,
                                .inherited = start.inherited,
@@ -67,8 +115,13 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
                                .passed_on = take_descriptors(start.inherited),
                                .workers = std::move(plan).value(),
                                .started = start.time},
-                              display);
+                              observers);
   display.watch(service);
+  service_control.watch(service);
+  Status open;
+  if (control.value()) open = people.open_socket(std::move(*control.value()));
+  if (open && admin.value()) open = people.open_admin(std::move(admin).value(), readyz_policy(settings.control));
+  if (!open) return failed("start_failed", open.error(), core::ExitCode::kernel_refused);
   const int exit_code = service.run();
   display.report();
   return exit_code;

@@ -42,6 +42,12 @@ std::string row(std::string_view name, const std::string& text) {
 
 std::string who_asked(const ShutdownRecord& record) {
   const core::StopRequest& request = record.request;
+  if (request.by_control) {
+    std::string text = fmt::format("the control socket, pid {} (uid {})", request.sender_pid, request.sender_uid);
+    if (!request.reason.empty()) text += fmt::format(": {}", request.reason);
+    if (request.repeated > 0) text += fmt::format(", repeated {} times", request.repeated);
+    return text + (request.escalated > 0 ? ", then ended early" : "");
+  }
   if (request.signal == 0) {
     switch (record.cause) {
       case core::Cause::child_exited: return "nobody: the child ended by itself";

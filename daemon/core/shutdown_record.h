@@ -22,6 +22,8 @@ struct StopRequest {
   int sender_pid = 0;  // 0: the kernel, for example a key typed at the terminal; or a process outside our pid namespace
   unsigned sender_uid = 0;
   bool from_terminal = false;
+  bool by_control = false;  // POST /v1/shutdown or `lastcall ctl stop`, not a signal
+  std::string reason{};     // what the request gave as its reason
   int repeated = 0;   // further stop signals that changed nothing (G124)
   int escalated = 0;  // Ctrl-C again: 1 the child now, 2 kill (decision 5)
 };

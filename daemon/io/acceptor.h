@@ -1,6 +1,6 @@
 // The accept loop of one listening socket, which it does not own: at most four connections a wake-up (G13), transient errors are
 // skipped (G16), on EMFILE it pauses and keeps the backlog (G14), and the last sweep empties the queue before the close (G4, G6).
-// Worker process only; the supervisor calls os::accept_connection itself for the connections that are left at the very end.
+// In a worker for clients, in the supervisor for the control socket and the admin port.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // The edge-triggered epoll set of a worker, hung into the libuv loop as one uv_poll handle (decision 25; measured in
 // docs/performance.md). A descriptor is registered once with IN|OUT|RDHUP|ET and never modified: pausing is a flag of the owner,
-// not a system call. Worker process only; not thread-safe.
+// not a system call. In a worker for its clients, in the supervisor for the control plane; not thread-safe.
 #pragma once
 
 #include <sys/epoll.h>

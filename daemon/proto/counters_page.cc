@@ -1,5 +1,6 @@
 #include "proto/counters_page.h"
 
+#include <algorithm>
 #include <array>
 
 namespace lastcall::proto {
@@ -54,6 +55,21 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "the page is shar
 std::string_view to_string(Counter counter) {
   const auto index = static_cast<std::size_t>(counter);
   return index < kCount ? kNames[index] : "unknown";
+}
+
+void CountersPage::observe_latency(std::int64_t us) {
+  const auto count = [](std::atomic<std::uint64_t>& slot, std::uint64_t amount) {
+    slot.store(slot.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  };
+  const auto bound = std::ranges::lower_bound(kLatencyBounds, us);
+  count(latency[bound - kLatencyBounds.begin()], 1);
+  count(latency_sum_us, us > 0 ? static_cast<std::uint64_t>(us) : 0);
+}
+
+void CounterSums::add(const CountersPage& page) {
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] += page.values[i].load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < latency.size(); ++i) latency[i] += page.latency[i].load(std::memory_order_relaxed);
+  latency_sum_us += page.latency_sum_us.load(std::memory_order_relaxed);
 }
 
 }  // namespace lastcall::proto

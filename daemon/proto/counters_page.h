@@ -3,6 +3,7 @@
 // lengths or offsets, never a reason to change phase. Relaxed atomics, one writer per slot.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +45,11 @@ enum class Counter : std::uint32_t {
 
 std::string_view to_string(Counter counter);
 
+// Upper bounds in microseconds; the last bucket has none. From a cache's answer to a report that somebody waits for.
+inline constexpr std::array<std::int64_t, 14> kLatencyBounds = {1'000,   2'500,     5'000,     10'000,    25'000,     50'000,     100'000,
+                                                                250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000, 30'000'000};
+inline constexpr std::size_t kLatencyBuckets = kLatencyBounds.size() + 1;
+
 struct CountersPage {
   static constexpr std::size_t kSize = 64 * 1024;
   std::atomic<std::uint64_t> values[static_cast<std::size_t>(Counter::count_)];
@@ -53,7 +59,22 @@ struct CountersPage {
     slot.store(slot.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);  // one writer: no locked instruction
   }
   std::uint64_t get(Counter counter) const { return values[static_cast<std::size_t>(counter)].load(std::memory_order_relaxed); }
+
+  // How long answers of the child took, from the request's first byte to the answer's last.
+  std::atomic<std::uint64_t> latency[kLatencyBuckets];  // each alone, not cumulated
+  std::atomic<std::uint64_t> latency_sum_us;
+  void observe_latency(std::int64_t us);
 };
 static_assert(sizeof(CountersPage) <= CountersPage::kSize);
+
+// What pages say, added up.
+struct CounterSums {
+  std::array<std::uint64_t, static_cast<std::size_t>(Counter::count_)> values{};
+  std::array<std::uint64_t, kLatencyBuckets> latency{};
+  std::uint64_t latency_sum_us = 0;
+
+  std::uint64_t get(Counter counter) const { return values[static_cast<std::size_t>(counter)]; }
+  void add(const CountersPage& page);
+};
 
 }  // namespace lastcall::proto

@@ -217,6 +217,8 @@ void Http1Session::become_tunnel(std::string_view from_child) {
 void Http1Session::finish_exchange() {
   context_.count(proto::Counter::responses);
   if (context_.ending() && kind() == SessionKind::finite && !exchange_->refused) context_.count(proto::Counter::finished_after_t0);
+  if (kind() == SessionKind::finite && !exchange_->refused)
+    context_.counters.observe_latency(duration_cast<microseconds>(context_.now() - since()).count());
   if (exchange_->close_client || client_->failed()) return begin_linger();
   context_.exchanges->put(std::move(exchange_));
   note_idle();

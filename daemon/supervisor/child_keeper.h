@@ -36,6 +36,7 @@ class ChildKeeper {
   void on_exited();     // the main process was reaped
   void update();        // something of the child's may be gone
 
+  core::ChildState state() const { return lifecycle_.state(); }
   bool restarts() const { return lifecycle_.policy().wanted(); }
   bool gave_up() const { return lifecycle_.policy().gave_up(); }
   // True: no child runs that the shutdown sequence could stop.

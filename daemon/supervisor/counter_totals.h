@@ -7,6 +7,6 @@
 
 namespace lastcall::supervisor {
 
-void add(core::CounterTotals& totals, const proto::CountersPage& page);
+core::CounterTotals totals_of(const proto::CounterSums& sums);
 
 }  // namespace lastcall::supervisor

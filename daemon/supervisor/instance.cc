@@ -36,6 +36,7 @@ Instance::Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& re
 std::optional<os::SpawnFailure> Instance::start() {
   auto failure = keeper_.start();
   if (!failure) recorder_.child_started(process_.pid());
+  started_ = loop_.now();
   return failure;
 }
 
@@ -99,6 +100,8 @@ void Instance::on_child_held() {
 }
 
 void Instance::on_child_started() {
+  ++restarts_;
+  started_ = loop_.now();
   recorder_.child_started(process_.pid());
   proxied_ ? probe_.start() : become_ready();
   owner_.on_instance_changed(*this);  // nobody must believe for longer that nothing of it is left
@@ -119,6 +122,15 @@ void Instance::on_probe_timeout(const std::string& last_answer) {
 void Instance::hint_at_port() {
   const auto hint = wrong_port_hint(endpoint_.upstream(), endpoint_.assigned_port(), process_.processes());
   if (hint) log_warn("wrong_port")("hint", *hint);
+}
+
+InstanceFacts Instance::facts() const {
+  return {.number = number_,
+          .state = to_string(keeper_.state()),
+          .pid = process_.running() ? process_.pid() : 0,
+          .started = started_,
+          .restarts = restarts_,
+          .upstream = proxied_ ? endpoint_.upstream().to_string() : std::string()};
 }
 
 }  // namespace lastcall::supervisor

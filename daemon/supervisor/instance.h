@@ -14,6 +14,7 @@
 #include "supervisor/child_endpoint.h"
 #include "supervisor/child_keeper.h"
 #include "supervisor/child_process.h"
+#include "supervisor/instance_facts.h"
 #include "supervisor/readiness_probe.h"
 #include "supervisor/shutdown_recorder.h"
 
@@ -57,6 +58,7 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   const ChildEndpoint& endpoint() const { return endpoint_; }
   const ChildKeeper& keeper() const { return keeper_; }
   const core::StopSteps& stop_steps() const { return stop_steps_; }
+  InstanceFacts facts() const;
 
  private:
   void become_ready();
@@ -81,6 +83,8 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   const Duration ready_timeout_;
   const bool proxied_;
   Owner& owner_;
+  std::optional<TimePoint> started_;
+  std::uint64_t restarts_ = 0;
   proto::InstanceState state_ = proto::InstanceState::starting;
   ChildEndpoint endpoint_;
   ChildProcess process_;

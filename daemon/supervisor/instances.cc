@@ -112,4 +112,10 @@ void Instances::tell_of_survivors() const {
       log_error("child_survived")("child_pid", each->process().pid())("why", "not even SIGKILL ended it: frozen, or stuck in the kernel");
 }
 
+std::vector<InstanceFacts> Instances::facts() const {
+  std::vector<InstanceFacts> list;
+  for (const auto& one : all_) list.push_back(one->facts());
+  return list;
+}
+
 }  // namespace lastcall::supervisor

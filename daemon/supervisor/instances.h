@@ -50,6 +50,7 @@ class Instances final : private Instance::Owner {
   const Instance& first() const { return *all_.front(); }
   std::vector<os::Process> survivors() const;  // of a kill
   void tell_of_survivors() const;
+  std::vector<InstanceFacts> facts() const;
 
  private:
   void on_instance_changed(Instance&) override { owner_.on_instances_changed(); }

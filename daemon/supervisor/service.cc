@@ -131,6 +131,7 @@ void Service::update() {
   updating_ = false;
   deadline_.arm_at(exit_code_ ? kNever : sequence_.deadline());
   if (sequence_.ending()) observer_.on_record_changed();
+  observer_.on_state_changed();
 }
 
 void Service::take_actions() {
@@ -230,6 +231,7 @@ void Service::conclude() {
   outcome.killed = sequence_.killed() && instances_.started();
   outcome.child = recorder_.record().child.end;
   outcome.gave_up = instances_.gave_up();
+  outcome.custom = wanted_code_;
   outcome.stop_signals = instances_.stop_signals();
   outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill() + recorder_.record().jobs.lost();
   if (!instances_.gone()) recorder_.not_killed(instances_.survivors(), loop_.now());
@@ -253,6 +255,12 @@ void Service::after_deaths() {
 
 void Service::on_stop_signal(const io::SignalEvent& signal) {
   recorder_.stop_requested(signal, loop_.now());
+  on_event(core::Event::stop_requested);
+}
+
+void Service::request_stop(const core::StopRequest& request, std::optional<int> exit_code) {
+  if (!wanted_code_) wanted_code_ = exit_code;
+  recorder_.stop_requested(request, loop_.now());
   on_event(core::Event::stop_requested);
 }
 

@@ -34,6 +34,7 @@ class ServiceObserver {
  public:
   virtual ~ServiceObserver() = default;
   virtual void on_record_changed() = 0;  // a stop runs, and there is something new to show
+  virtual void on_state_changed() {}     // anything may be new
   virtual void on_window_resized() = 0;
 };
 
@@ -44,6 +45,17 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   int run();                             // the exit status
   const core::ShutdownRecord& record();  // brought up to date
   Jobs& jobs() { return jobs_; }
+
+  // For the people's plane: each act as its signal or its moment would have it.
+  core::Phase phase() const { return sequence_.phase(); }
+  bool ending() const { return sequence_.ending(); }
+  std::vector<InstanceFacts> instances() const { return instances_.facts(); }
+  proto::CounterSums counters() const { return workers_.counters(); }
+  void request_stop(const core::StopRequest& request, std::optional<int> exit_code);
+  void escalate() { on_escalation(); }
+  void drain() { on_event(core::Event::drain_requested); }
+  void undrain() { on_event(core::Event::undrain_requested); }
+  void set_log_level(LogLevel level) { workers_.set_log_level(level); }  // of the workers
 
  private:
   void launch();
@@ -96,6 +108,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   io::CallbackTimer deadline_;
   io::CallbackTimer leave_;  // the longest that we wait for killed workers at the very end
   std::optional<int> exit_code_;
+  std::optional<int> wanted_code_;  // POST /v1/shutdown: the first that names one
   enum class Start : std::uint8_t { asked, kernel_heard } start_ = Start::asked;
   bool stop_accepting_ = false;
   bool finish_asked_ = false;

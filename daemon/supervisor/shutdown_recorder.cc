@@ -47,7 +47,7 @@ void ShutdownRecorder::job_lost(const core::JobLedger::Lost& lost, TimePoint now
 }
 
 void ShutdownRecorder::stop_requested(const io::SignalEvent& signal, TimePoint now) {
-  const bool first = record_.request.signal == 0;
+  const bool first = !asked();
   if (first) {
     record_.request.signal = signal.number;
     record_.request.sender_pid = signal.sender_pid;
@@ -59,6 +59,17 @@ void ShutdownRecorder::stop_requested(const io::SignalEvent& signal, TimePoint n
   LogLine made(first ? LogLevel::info : LogLevel::debug, "stop_requested");
   stamp(made, now)("signal", os::signal_name(signal.number))("sender_pid", signal.sender_pid)("sender_uid", signal.sender_uid);
   if (signal.from_terminal()) made("from_terminal", true);
+}
+
+void ShutdownRecorder::stop_requested(const core::StopRequest& request, TimePoint now) {
+  const bool first = !asked();
+  if (first)
+    record_.request = request;
+  else
+    ++record_.request.repeated;
+  LogLine made(first ? LogLevel::info : LogLevel::debug, "stop_requested");
+  stamp(made, now)("by", "control")("sender_pid", request.sender_pid)("sender_uid", request.sender_uid);
+  if (!request.reason.empty()) made("reason", request.reason);
 }
 
 void ShutdownRecorder::transition(const core::Transition& transition, const core::ShutdownSequence& sequence) {

@@ -23,6 +23,7 @@ class ShutdownRecorder {
   void job_lost(const core::JobLedger::Lost& lost, TimePoint now);
 
   void stop_requested(const io::SignalEvent& signal, TimePoint now);
+  void stop_requested(const core::StopRequest& request, TimePoint now);  // by control
   void escalated() { ++record_.request.escalated; }
   void transition(const core::Transition& transition, const core::ShutdownSequence& sequence);
 
@@ -38,6 +39,7 @@ class ShutdownRecorder {
   void ended(const core::ExitDecision& decision, TimePoint now);
 
  private:
+  bool asked() const { return record_.request.signal != 0 || record_.request.by_control; }
   LogLine& stamp(LogLine& line, TimePoint now) const;
   core::ShutdownRecord record_;
   std::uint64_t jobs_finished_before_t0_ = 0;

@@ -52,6 +52,7 @@ Status WorkerProcesses::start() {
 void WorkerProcesses::introduce(WorkerProcess& worker) {
   if (upstreams_) worker.send(*upstreams_, true);
   if (phase_) worker.send(*phase_, true);
+  if (log_level_) worker.send(*log_level_, true);
 }
 
 template <class Body>
@@ -104,6 +105,11 @@ void WorkerProcesses::drop_finite() { send_all(proto::message::DropFinite{.reser
 void WorkerProcesses::seal() { send_all(proto::message::Seal{.instance = kInstance, .reserved = 0}); }
 
 void WorkerProcesses::finish(TimePoint deadline) { send_all(proto::message::Finish{.deadline = nanoseconds_of(deadline)}); }
+
+void WorkerProcesses::set_log_level(LogLevel level) {
+  log_level_ = proto::message::SetLogLevel{.level = static_cast<std::uint32_t>(level), .reserved = 0};
+  send_all(*log_level_, true);
+}
 
 void WorkerProcesses::kill_unsealed() {
   for (auto& [id, worker] : workers_)
@@ -162,7 +168,7 @@ void WorkerProcesses::on_worker_gone(WorkerProcess& worker) {
   const bool asked = !replacing_;
   if (!asked || os::shell_code(*worker.exit()) != 0)
     log_warn("worker_died")("worker_pid", worker.pid())("how", os::describe(*worker.exit()));
-  add(ended_, worker.counters());
+  ended_.add(worker.counters());
   census_.erase(worker.id());
   ledger_.worker_died(worker.id(), dropped_so_far(worker));
   // Our caller still stands in one of its functions.
@@ -183,9 +189,14 @@ void WorkerProcesses::replace() {
   start_next_.arm_at(*when);
 }
 
+proto::CounterSums WorkerProcesses::counters() const {
+  proto::CounterSums sums = ended_;
+  for (const auto& [id, worker] : workers_) sums.add(worker->counters());
+  return sums;
+}
+
 core::CounterTotals WorkerProcesses::totals() const {
-  core::CounterTotals sum = ended_;
-  for (const auto& [id, worker] : workers_) add(sum, worker->counters());
+  core::CounterTotals sum = totals_of(counters());
   sum.lost_in_worker = ledger_.lost();
   return sum;
 }

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "base/log.h"
 #include "core/respawn_policy.h"
 #include "core/shutdown_record.h"
 #include "core/worker_ledger.h"
@@ -41,11 +42,13 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   void drop_finite();
   void seal();
   void finish(TimePoint deadline);
+  void set_log_level(LogLevel level);
   void kill_unsealed();
   void kill_all();  // their requests count as dropped from this moment
   bool hand_over(std::uint32_t listener, UniqueFd connection);  // to a living worker; false: there is none
 
   const core::WorkerLedger& ledger() const { return ledger_; }
+  proto::CounterSums counters() const;  // of the living and the dead
   core::CounterTotals totals() const;
   std::uint64_t swept() const { return swept_; }      // by the workers' own last sweeps
   std::uint64_t restarts() const { return restarts_; }
@@ -76,12 +79,13 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   Workers workers_;
   Workers dead_;  // until the turn in which they ended is over
   core::WorkerId next_id_ = 1;
-  core::CounterTotals ended_;  // of workers that are gone
+  proto::CounterSums ended_;  // of workers that are gone
   std::uint64_t swept_ = 0, restarts_ = 0, dropped_by_kill_ = 0;
   std::map<core::WorkerId, core::Census> census_;  // the last of each, for those that we have to kill
   std::uint64_t version_ = 0;
   std::optional<proto::message::Upstreams> upstreams_;
   std::optional<proto::message::PhaseChange> phase_;
+  std::optional<proto::message::SetLogLevel> log_level_;  // other than the settings say
   bool replacing_ = true;
   bool ending_ = false;
   io::CallbackTimer start_next_;

@@ -16,6 +16,7 @@ _lastcall() {
     --proxy-protocol-accept) mapfile -t COMPREPLY < <(compgen -W "off v1 v2 any" -- "$current"); return ;;
     --forwarded) mapfile -t COMPREPLY < <(compgen -W "x-forwarded forwarded both" -- "$current"); return ;;
     --restart-policy) mapfile -t COMPREPLY < <(compgen -W "never on-failure always" -- "$current"); return ;;
+    --readyz-lame-duck) mapfile -t COMPREPLY < <(compgen -W "platform ready failing" -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error off" -- "$current"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
     --terminal) mapfile -t COMPREPLY < <(compgen -W "automatic child" -- "$current"); return ;;
@@ -75,7 +76,10 @@ _lastcall() {
     --timeouts-tunnel-idle|\
     --timeouts-fin|\
     --timeouts-upstream-idle|\
-    --timeouts-idle-linger) return ;;
+    --timeouts-idle-linger|\
+    --control|\
+    --admin|\
+    --readyz-code) return ;;
   esac
   local words="
     --listen
@@ -142,6 +146,10 @@ _lastcall() {
     --timeouts-fin
     --timeouts-upstream-idle
     --timeouts-idle-linger
+    --control
+    --admin
+    --readyz-lame-duck
+    --readyz-code
     --log-level
     --log-format
     --terminal

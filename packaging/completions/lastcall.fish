@@ -74,6 +74,10 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-tunnel-idle -d
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-fin -d 'A tunnel of which one side has ended' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-upstream-idle -d 'A pooled connection to the command; shorter than the command'\''s own limit' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-idle-linger -d 'While draining, an idle connection that may still speak' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l control -d 'The socket of lastcall ctl and of the command'\''s LASTCALL_SOCKET: auto, off, an absolute path, or @NAME' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l admin -d 'Serve /livez, /readyz, /metrics, /status and a page for people here, to everybody who can connect' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-lame-duck -d 'What /readyz says after the stop signal while clients are still accepted; platform: ready on Kubernetes, else failing' -x -a 'platform ready failing'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-code -d 'The status of a failing /readyz; HAProxy'\''s http-check disable-on-404 wants 404' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l log-level -d 'The least important lines that are written' -x -a 'debug info warn error off'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l log-format -d 'Lines for people or for machines' -x -a 'text json'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l terminal -d 'child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy' -x -a 'automatic child'

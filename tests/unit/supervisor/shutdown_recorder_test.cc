@@ -66,9 +66,10 @@ TEST_CASE("the totals are the sum of the workers' pages, the dead ones included"
   page->add(proto::Counter::requests, 5);
   page->add(proto::Counter::dropped_finite, 2);
   page->add(proto::Counter::idle_closed, 1);
-  core::CounterTotals totals;
-  add(totals, *page);
-  add(totals, *page);
+  proto::CounterSums sums;
+  sums.add(*page);
+  sums.add(*page);
+  const core::CounterTotals totals = totals_of(sums);
   CHECK(totals.requests == 10);
   CHECK(totals.dropped_finite == 4);
   CHECK(totals.idle_closed == 2);

@@ -1,0 +1,83 @@
+#include "control/http_server.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace lastcall::control {
+
+using State = HttpConnection::State;
+
+HttpServer::HttpServer(io::Poller& poller, UniqueFd listener, HttpHandler& handler, ServerLimits limits)
+    : poller_(poller),
+      listener_(std::move(listener)),
+      handler_(handler),
+      limits_(limits),
+      acceptor_(poller.loop(), listener_.get(), [this](UniqueFd socket, const Address&) { accept(std::move(socket)); }) {
+  acceptor_.start();
+}
+
+HttpServer::~HttpServer() = default;
+
+std::size_t HttpServer::streams() const {
+  return static_cast<std::size_t>(std::ranges::count_if(connections_, [](const auto& one) { return one->state() == State::streaming; }));
+}
+
+void HttpServer::accept(UniqueFd socket) {
+  const auto peer = handler_.admit(socket.get());
+  if (!peer || (connections_.size() >= limits_.connections && !make_room())) return;
+  auto connection = HttpConnection::open(poller_, std::move(socket), next_id_++, *peer, limits_, *this);
+  if (!connection) return;
+  HttpConnection& opened = *connection;
+  connections_.push_back(std::move(connection));
+  opened.start();
+}
+
+// Who does nothing goes first, then who is slow to say what it wants; the limit on streams and the handlers' own deadlines see to it that
+// there is always one of these before long.
+bool HttpServer::make_room() {
+  for (const State wanted : {State::ending, State::idle, State::reading}) {
+    const auto oldest = std::ranges::find_if(connections_, [&](const auto& one) { return one->state() == wanted; });
+    if (oldest == connections_.end()) continue;
+    (*oldest)->close();
+    return true;
+  }
+  return false;
+}
+
+HttpConnection* HttpServer::find(std::uint64_t id) {
+  const auto found = std::ranges::find_if(connections_, [&](const auto& one) { return one->id() == id; });
+  return found == connections_.end() ? nullptr : found->get();
+}
+
+void HttpServer::on_request(HttpConnection& connection, const HttpRequest& request) { handler_.handle(request, Reply(*this, connection.id())); }
+
+void HttpServer::on_closed(HttpConnection& connection) {
+  const auto found = std::ranges::find_if(connections_, [&](const auto& one) { return one.get() == &connection; });
+  if (found == connections_.end()) return;
+  closed_.splice(closed_.end(), connections_, found);
+  acceptor_.on_descriptor_freed();
+  poller_.loop().defer(*this);
+}
+
+void Reply::send(const HttpResponse& response) {
+  if (HttpConnection* connection = server_->find(connection_)) connection->answer(response);
+}
+
+bool Reply::begin_events() {
+  HttpConnection* connection = server_->find(connection_);
+  if (connection == nullptr) return false;
+  if (server_->streams() < server_->limits_.streams) {
+    connection->begin_events();
+    return true;
+  }
+  connection->answer(error_response(503, "too many event streams are open; close one and try again"));
+  return false;
+}
+
+bool Reply::send_events(std::string_view bytes) {
+  HttpConnection* connection = server_->find(connection_);
+  return connection != nullptr && connection->send_events(bytes);
+}
+
+}  // namespace lastcall::control

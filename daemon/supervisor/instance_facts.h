@@ -1,0 +1,22 @@
+// One copy of the child as people see it. A value that the service hands out; no behaviour. Supervisor process only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace lastcall::supervisor {
+
+struct InstanceFacts {
+  std::uint32_t number = 0;
+  std::string_view state;            // "starting", "ready", "backing_off", ...
+  int pid = 0;                       // 0: no process
+  std::optional<TimePoint> started;  // of that process
+  std::uint64_t restarts = 0;
+  std::string upstream{};            // empty without a proxy
+};
+
+}  // namespace lastcall::supervisor
