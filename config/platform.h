@@ -4,22 +4,29 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 #include "config/environment.h"
 
 namespace lastcall::config {
 
-struct PlatformFacts {
-  int pid = 0;            // ours
-  bool terminal = false;  // standard input is a terminal
-};
-
 struct Platform {
   std::string_view name;  // "kubernetes": what the log calls it
   Duration grace{};
   bool lame_duck = false; // endpoints keep sending for a while after the signal: min(0.15 G, 5 s) unless the user says otherwise
+  int stop_signal = 15;   // what it sends
 };
+
+struct PlatformFacts {
+  int pid = 0;            // ours
+  bool terminal = false;  // standard input is a terminal
+  std::optional<Platform> chosen{};  // instead of looking: a rehearsal plays the one that it is told
+};
+
+// One that can be rehearsed anywhere, by the name that detect_platform() gives it; "docker" is the container's.
+std::optional<Platform> platform_named(std::string_view name);
+std::vector<std::string_view> platform_names();
 
 Platform detect_platform(const Environment& environment, const PlatformFacts& facts);
 Duration platform_lame_duck(Duration grace);

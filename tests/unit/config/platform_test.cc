@@ -51,3 +51,16 @@ TEST_CASE("the lame duck of Kubernetes is 0.15 of the grace, at most 5 s") {
   CHECK(platform_lame_duck(Duration::zero()) == Duration::zero());
   CHECK(platform_lame_duck(kInfinite) == seconds(5));
 }
+
+TEST_CASE("a platform that is chosen by name is taken without a look at the environment, and brings its limit and its signal") {
+  PlatformFacts facts{.pid = 1, .terminal = true};
+  for (const std::string_view name : platform_names()) {
+    CAPTURE(name);
+    facts.chosen = platform_named(name);
+    REQUIRE(facts.chosen.has_value());
+    const Platform found = detect_platform({"FLY_MACHINE_ID=x"}, facts);
+    CHECK(found.name == (name == "docker" ? "container" : name));
+    CHECK(found.stop_signal == (name == "fly" ? 2 : 15));
+  }
+  CHECK(!platform_named("nomad").has_value());
+}
