@@ -8,6 +8,7 @@
 #include "app/check_command.h"
 #include "app/help_text.h"
 #include "app/reference_docs.h"
+#include "app/rehearse_arguments.h"
 #include "app/signal_help.h"
 #include "config/load.h"
 #include "config/nearest.h"
@@ -194,6 +195,7 @@ CommandLine start(Parsed parsed, const std::optional<Words>& command, const conf
 
 CommandLine parse_command_line(const std::vector<std::string>& arguments, const config::Environment& environment,
                                const ProcessFacts& facts) {
+  if (!arguments.empty() && arguments.front() == "rehearse") return parse_rehearsal(arguments, environment, facts);
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   const Words before(arguments.begin(), dashes);
   std::optional<Words> command;

@@ -11,11 +11,13 @@
 #include "config/platform.h"
 #include "config/settings.h"
 #include "core/exit_code.h"
+#include "rehearsal/rehearse_options.h"
 
 namespace lastcall::app {
 
 enum class Action {
   run,   // start with `settings`
+  rehearse, // play such a start through, as `rehearse` says
   print, // write `output` to standard output, leave with `exit_code`: --help, --help-signals, --version, --print-config, check, docs
   fail,  // write every diagnostic to standard error, leave with `exit_code`
 };
@@ -27,6 +29,8 @@ struct CommandLine {
   std::string output;                    // of print
   config::Diagnostics diagnostics;       // of fail
   core::ExitCode exit_code = core::ExitCode::ok;
+  rehearsal::RehearseOptions rehearse;   // of rehearse
+  bool color = false;                    // of rehearse: whoever reads standard output sees colours
 };
 
 // What the pure code below can't ask itself.

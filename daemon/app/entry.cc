@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/command_line.h"
+#include "app/rehearse_command.h"
 #include "app/supervise.h"
 #include "os/clock.h"
 #include "os/terminal.h"
@@ -63,6 +64,12 @@ int run(int argc, char** argv) {
   const CommandLine command_line = parse_command_line(arguments, environment_of_process(), facts_of_process());
   switch (command_line.action) {
     case Action::run: return supervise(command_line, {.inherited = inherited, .executable = std::move(executable), .time = started});
+    case Action::rehearse: {
+      const RehearseResult result = rehearse(command_line, {.inherited = inherited, .executable = std::move(executable), .time = started});
+      write_out(STDERR_FILENO, result.errors);
+      write_out(STDOUT_FILENO, result.output);
+      return result.exit_code;
+    }
     case Action::print: write_out(STDOUT_FILENO, command_line.output); break;
     case Action::fail: write_out(STDERR_FILENO, failure_text(command_line)); break;
   }

@@ -1,9 +1,8 @@
 #include "app/help_text.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
+#include "base/people_text.h"
 #include "config/option_table.h"
 
 namespace lastcall::app {
@@ -17,8 +16,24 @@ constexpr CommandFlag kFlags[] = {
     {'V', "--version", "", "Print the version and leave"},
 };
 
+constexpr CommandFlag kRehearseFlags[] = {
+    {0, "--platform", "NAME",
+     "Who stops it: docker, kubernetes, heroku, fly, systemd, ecs or cloud_run; NAME=TIME where its limit was changed [the one that lastcall "
+     "finds itself on, else docker]"},
+    {0, "--path", "PATH", "What our clients ask for [/]"},
+    {0, "--load", "N", "How many clients, each on a connection of its own that it keeps [20]"},
+    {0, "--duration", "TIME", "How long they ask before the stop; longer where an idle connection has to be watched for longer [3s]"},
+    {0, "--wait", "", "No traffic of ours: send your own to --listen, and press Ctrl-C for the stop"},
+    {0, "--no-compare", "", "Leave out the second run, which shows what the same stop does without lastcall"},
+    {0, "--strict", "", "Let a warning fail the rehearsal, too"},
+    {0, "--json", "", "Print the result as JSON (docs/rehearse.schema.json)"},
+    {0, "--verbose", "", "Print what the command says, on standard error"},
+};
+
 constexpr Subcommand kSubcommands[] = {
     {"check", "FILE", "Judge a configuration file: every mistake with line and column"},
+    {"rehearse", "[options] -- command", "Run the command under traffic, stop it as a platform would, and say what to do better",
+     kRehearseFlags},
     {"help", "", "Print this text"},
 };
 
@@ -37,40 +52,37 @@ constexpr ExitMeaning kExits[] = {
     {"any", "what exit_codes puts in its place, last of all"},
 };
 
+constexpr ExitMeaning kRehearseExits[] = {
+    {"0", "nothing failed"},
+    {"1", "something failed; with --strict also: something to improve was found"},
+    {"any", "the command did not become ready: as without rehearse (124, 127, ...)"},
+    {"64, 78", "a mistake on the command line, in the configuration"},
+};
+
+constexpr Example kRehearseExamples[] = {
+    {"lastcall rehearse -- node server.js", "as docker stop would: SIGTERM, and ten seconds"},
+    {"lastcall rehearse --platform kubernetes --path /health -- ./app", "lame duck and thirty seconds"},
+    {"lastcall rehearse --strict --json --config lastcall.yaml", "in CI, with the configuration that is deployed"},
+};
+
 constexpr Example kExamples[] = {
     {"lastcall -- node server.js", "PORT is set for the command; clients come to $PORT, else :8080"},
     {"lastcall --listen :80 --upstream 127.0.0.1:3000 -- ./app", "a server with its port hard-coded"},
     {"lastcall --listen :8080 -- gunicorn --bind unix:{socket} app:app", "also {port}, {host}, {instance}"},
     {"lastcall --tcp --listen :6379 -- redis-server --port {port}", "any protocol, byte for byte"},
     {"lastcall --no-proxy -- ./worker", "init process and ordered stop alone"},
+    {"lastcall rehearse -- node server.js", "does its exit work? lastcall rehearse --help says more"},
 };
 
 constexpr std::size_t kColumn = 36;  // where explanations start
 constexpr std::size_t kWidth = 100;  // wraps earlier only where a terminal is narrower than most
 
-std::string wrapped(std::string_view text) {
-  std::string result;
-  std::size_t column = kColumn;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (column + end > kWidth && column > kColumn) {
-      result.back() = '\n';  // the space before
-      result.append(kColumn, ' ');
-      column = kColumn;
-    }
-    result.append(text.substr(0, end)).append(end < text.size() ? " " : "");
-    column += end + 1;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return result;
-}
-
 std::string entry(char short_flag, std::string_view flag, std::string_view placeholder, std::string_view help) {
   std::string left = short_flag != 0 ? fmt::format("  -{}, ", short_flag) : "      ";
   left += flag;
   if (!placeholder.empty()) left += fmt::format(" {}", placeholder);
-  if (left.size() + 2 > kColumn) return fmt::format("{}\n{:{}}{}\n", left, "", kColumn, wrapped(help));
-  return fmt::format("{:<{}}{}\n", left, kColumn, wrapped(help));
+  if (left.size() + 2 > kColumn) return fmt::format("{}\n{:{}}{}\n", left, "", kColumn, wrapped(help, kColumn, kWidth));
+  return fmt::format("{:<{}}{}\n", left, kColumn, wrapped(help, kColumn, kWidth));
 }
 
 class Help {
@@ -92,6 +104,21 @@ class Help {
     heading("Exit codes");
     for (const ExitMeaning& exit : kExits) text_ += fmt::format("  {:<10}{}\n", exit.codes, exit.meaning);
     text_ += "\nEvery option with its default, in depth: man lastcall, or docs/configuration.md in the sources.\n";
+    return std::move(text_);
+  }
+
+  std::string build_rehearse() {
+    text_ = "lastcall rehearse: plays a deployment's stop through before the deployment does.\n\n"
+            "  lastcall rehearse [options] [options of lastcall] -- command [arguments...]\n\n"
+            "Starts the command behind lastcall on a port of its own, lets clients ask for a page, stops lastcall as the platform\n"
+            "would, and does the same once more without lastcall. Says of each thing that matters at a stop whether it is well,\n"
+            "and what to do where it is not.\n";
+    heading("Options");
+    for (const CommandFlag& flag : kRehearseFlags) text_ += entry(flag.short_flag, flag.flag, flag.placeholder, flag.help);
+    heading("Exit codes");
+    for (const ExitMeaning& exit : kRehearseExits) text_ += fmt::format("  {:<10}{}\n", exit.codes, exit.meaning);
+    heading("Examples");
+    for (const Example& example : kRehearseExamples) text_ += fmt::format("  {}\n      {}\n", example.command, example.meaning);
     return std::move(text_);
   }
 
@@ -122,7 +149,10 @@ std::span<const Subcommand> subcommands() { return kSubcommands; }
 std::span<const ExitMeaning> exit_meanings() { return kExits; }
 std::span<const Example> examples() { return kExamples; }
 
+std::span<const CommandFlag> rehearse_flags() { return kRehearseFlags; }
+
 std::string help_text(bool color) { return Help(color).build(); }
+std::string rehearse_help_text(bool color) { return Help(color).build_rehearse(); }
 std::string version_text() { return "lastcall " LASTCALL_VERSION "\n"; }
 
 }  // namespace lastcall::app

@@ -19,6 +19,7 @@ struct Subcommand {
   std::string_view name;
   std::string_view arguments;
   std::string_view help;
+  std::span<const CommandFlag> flags = {};  // of its own
 };
 
 struct ExitMeaning {
@@ -33,10 +34,12 @@ struct Example {
 
 std::span<const CommandFlag> command_flags();
 std::span<const Subcommand> subcommands();
+std::span<const CommandFlag> rehearse_flags();
 std::span<const ExitMeaning> exit_meanings();
 std::span<const Example> examples();
 
 std::string help_text(bool color);
+std::string rehearse_help_text(bool color);
 std::string version_text();
 
 }  // namespace lastcall::app

@@ -101,6 +101,11 @@ std::string markdown() {
   }
   for (const Subcommand& sub : subcommands())
     text += fmt::format("| `lastcall {}{}{}` | {} |\n", sub.name, sub.arguments.empty() ? "" : " ", sub.arguments, cell(sub.help));
+  for (const Subcommand& sub : subcommands()) {
+    if (!sub.flags.empty()) text += fmt::format("\n### lastcall {}\n\n| option | |\n|---|---|\n", sub.name);
+    for (const CommandFlag& flag : sub.flags)
+      text += fmt::format("| `{}{}{}` | {} |\n", flag.flag, flag.placeholder.empty() ? "" : " ", flag.placeholder, cell(flag.help));
+  }
   text += fmt::format("\n## The grace by platform\n\n{}\n\n## Placeholders in the command\n\n| | |\n|---|---|\n", kPlatforms);
   for (const auto& [name, meaning] : kPlaceholders) text += fmt::format("| `{}` | {} |\n", name, meaning);
   text += fmt::format("\n{}\n\n## Reserved variables\n\n", kPlaceholderNotes);
@@ -128,7 +133,7 @@ std::string man_page() {
                      "\" \"User Commands\"\n.SH NAME\nlastcall \\- wraps any server and gives it a graceful exit\n.SH SYNOPSIS\n"
                      ".B lastcall\n[options] \\-\\- command [arguments...]\n";
   for (const Subcommand& sub : subcommands())
-    text += fmt::format(".br\n.B lastcall {}\n{}", roff(sub.name), sub.arguments.empty() ? "" : fmt::format("{}\n", sub.arguments));
+    text += fmt::format(".br\n.B lastcall {}\n{}", roff(sub.name), sub.arguments.empty() ? "" : fmt::format("{}\n", roff(sub.arguments)));
   text += ".SH DESCRIPTION\nlastcall runs a command and stands in front of its port. On SIGTERM it stops accepting, lets what is in flight "
           "finish, ends the command in order, and leaves with the right exit code.\n";
   text += ".PP\nFlags win over environment variables, variables over the file. Each option is a flag, a variable, and a key of the file.\n";
@@ -145,6 +150,12 @@ std::string man_page() {
   for (const CommandFlag& flag : command_flags()) {
     const std::string brief = flag.short_flag != 0 ? fmt::format("-{}, ", flag.short_flag) : "";
     text += man_entry(fmt::format("{}{} {}", brief, flag.flag, flag.placeholder), fmt::format("{}.", flag.help));
+  }
+  for (const Subcommand& sub : subcommands()) {
+    if (!sub.flags.empty()) text += fmt::format(".SH OPTIONS: lastcall {}\n", sub.name);
+    for (const CommandFlag& flag : sub.flags)
+      text += man_entry(fmt::format("{}{}{}", flag.flag, flag.placeholder.empty() ? "" : " ", flag.placeholder),
+                        fmt::format("{}.", flag.help));
   }
   text += ".SH VALUES\n";
   for (const auto& [name, meaning] : kValues) text += man_entry(name, fmt::format("{}.", meaning));

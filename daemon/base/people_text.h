@@ -10,6 +10,9 @@
 namespace lastcall {
 
 std::string people_duration(Duration value);  // "0 ms", "512 ms", "1.52 s", "20.8 s", "2m 05s", "1h 03m", "no limit"
+// Breaks between words, so that no line passes column `width`; every line but the first begins with `indent` spaces, and the first is taken
+// to begin there, too.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width);
 std::string counted(std::uint64_t count, std::string_view noun);  // "0 requests", "1 request"
 
 }  // namespace lastcall

@@ -79,7 +79,11 @@ _lastcall() {
     --timeouts-idle-linger|\
     --control|\
     --admin|\
-    --readyz-code) return ;;
+    --readyz-code|\
+    --platform|\
+    --path|\
+    --load|\
+    --duration) return ;;
   esac
   local words="
     --listen
@@ -159,7 +163,11 @@ _lastcall() {
     --help
     --version
     check
+    rehearse
     help --"
+  case ${COMP_WORDS[1]} in
+    rehearse) words+=" --platform --path --load --duration --wait --no-compare --strict --json --verbose" ;;
+  esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -o filenames -F _lastcall lastcall

@@ -87,4 +87,14 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l help-signals -d 'Print 
 complete -c lastcall -n 'not __lastcall_after_dashes' -s h -l help -d 'Print this text and leave'
 complete -c lastcall -n 'not __lastcall_after_dashes' -s V -l version -d 'Print the version and leave'
 complete -c lastcall -n '__fish_use_subcommand' -a check -d 'Judge a configuration file: every mistake with line and column'
+complete -c lastcall -n '__fish_use_subcommand' -a rehearse -d 'Run the command under traffic, stop it as a platform would, and say what to do better'
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l platform -d 'Who stops it: docker, kubernetes, heroku, fly, systemd, ecs or cloud_run; NAME=TIME where its limit was changed [the one that lastcall finds itself on, else docker]' -x
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l path -d 'What our clients ask for [/]' -x
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l load -d 'How many clients, each on a connection of its own that it keeps [20]' -x
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l duration -d 'How long they ask before the stop; longer where an idle connection has to be watched for longer [3s]' -x
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l wait -d 'No traffic of ours: send your own to --listen, and press Ctrl-C for the stop'
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l no-compare -d 'Leave out the second run, which shows what the same stop does without lastcall'
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l strict -d 'Let a warning fail the rehearsal, too'
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l json -d 'Print the result as JSON (docs/rehearse.schema.json)'
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l verbose -d 'Print what the command says, on standard error'
 complete -c lastcall -n '__fish_use_subcommand' -a help -d 'Print this text'

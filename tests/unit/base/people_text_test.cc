@@ -23,3 +23,11 @@ TEST_CASE("only one thing is told in the singular") {
   CHECK(counted(1, "request") == "1 request");
   CHECK(counted(2, "request") == "2 requests");
 }
+
+TEST_CASE("text is broken between words and never inside one, and no line but the first is indented by hand") {
+  CHECK(wrapped("", 4, 20) == "");
+  CHECK(wrapped("one two", 4, 20) == "one two");
+  CHECK(wrapped("one two three", 4, 14) == "one two\n    three");
+  CHECK(wrapped("one", 4, 5) == "one");
+  CHECK(wrapped("a incomprehensibilities b", 2, 10) == "a\n  incomprehensibilities\n  b");
+}
