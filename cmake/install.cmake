@@ -3,7 +3,7 @@ include(GNUInstallDirs)
 install(TARGETS lastcall RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES packaging/lastcall.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES systemd/lastcall@.service DESTINATION lib/systemd/system)
-install(FILES packaging/lastcall.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/lastcall)
+install(FILES packaging/lastcall.schema.json docs/rehearse.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/lastcall)
 install(FILES README.md CHANGELOG.md LICENSE docs/configuration.md docs/operations.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY packaging/examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

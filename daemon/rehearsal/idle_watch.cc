@@ -6,7 +6,7 @@
 namespace lastcall::rehearsal {
 namespace {
 
-constexpr Duration kBeyond = milliseconds(500);  // to see that it was kept for longer than we keep it
+constexpr Duration kBeyond = milliseconds(250);  // to see that it was kept for longer than we keep it
 constexpr Duration kLongest = seconds(10);       // nobody wants to wait longer for this one answer
 
 }  // namespace

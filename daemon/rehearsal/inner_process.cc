@@ -15,6 +15,7 @@
 namespace lastcall::rehearsal {
 namespace {
 
+constexpr int kReadsAtOnce = 16;  // of a command that never stops talking; the watch brings us back (a pipe holds one such read)
 constexpr std::size_t kLongestLine = 64 * 1024;  // beyond, the line is cut in two: our own never are as long
 
 struct PipeEnds {
@@ -89,7 +90,7 @@ void InnerProcess::ended(const os::ExitStatus& status) {
 
 void InnerProcess::read(Pipe& pipe) {
   char buffer[65536];
-  while (pipe.fd) {
+  for (int reads = 0; pipe.fd && reads < kReadsAtOnce; ++reads) {
     const ssize_t size = ::read(pipe.fd.get(), buffer, sizeof buffer);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) return;

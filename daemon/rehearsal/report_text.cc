@@ -100,7 +100,7 @@ std::string render_text(const Outcome& outcome, const std::vector<std::string>& 
                                  os::signal_name(expected.platform_signal), people_duration(limit));
   for (const Finding& finding : outcome.judgement.findings) text += line_of(finding, color);
   if (const std::string took = phases(outcome.measured.wrapped); !took.empty())
-    text += fmt::format("  · {:<14}{}\n", "phases", wrapped(took, kColumn, kWidth));
+    text += fmt::format("  {} {:<14}{}\n", painted("·", "\033[2m", color), "phases", wrapped(took, kColumn, kWidth));
   return text + "\n" + verdict_line(outcome, color) + "\n";
 }
 

@@ -43,10 +43,13 @@ Finding killed_finding(const RunFigures& run, const Expectations& expected) {
 }
 
 // Runtimes such as Node's and Go's catch the signal for themselves and then die of it, so the mask alone does not tell; the time does.
-Finding ended_by_it_finding(const RunFigures& run, const std::string& signal) {
+Finding ended_by_it_finding(const RunFigures& run, const std::string& signal, bool proxied) {
   if (run.manner == SignalDisposition::caught && run.stop_time.value_or(Duration::zero()) > kAtOnce)
     return Finding{"stop_signal", Verdict::pass, fmt::format("it handles {}, then ends by it", signal)};
-  return Finding{"stop_signal", Verdict::warn, fmt::format("{} ends it at once: the program does not handle it", signal),
+  const std::string text = fmt::format("{} ends it at once: the program does not handle it", signal);
+  if (!proxied)
+    return Finding{"stop_signal", Verdict::warn, text, fmt::format("what it is doing is cut: let it handle {} and finish first", signal)};
+  return Finding{"stop_signal", Verdict::warn, text,
                  fmt::format("requests are safe behind lastcall, which signals it after they are answered; if it holds anything else "
                              "(jobs, buffers), handle {}",
                              signal)};
@@ -72,7 +75,7 @@ MaybeFinding judge_stop_signal(const Measurements& measured, const Expectations&
   if (!run.end || run.stop_signal == 0)
     return Finding{"stop_signal", Verdict::fail, "how it ended is not known", "look at what lastcall says: --verbose"};
   const std::string signal = os::signal_name(run.stop_signal);
-  if (run.end->by_signal && run.end->value == run.stop_signal) return ended_by_it_finding(run, signal);
+  if (run.end->by_signal && run.end->value == run.stop_signal) return ended_by_it_finding(run, signal, expected.proxied);
   if (ends_in_order(*run.end, run.stop_signal))
     return Finding{"stop_signal", Verdict::pass, fmt::format("it handles {} and ends by itself, {}", signal, describe(*run.end))};
   if (run.end->by_signal)

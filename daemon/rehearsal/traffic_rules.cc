@@ -16,7 +16,7 @@ constexpr Duration kSlowStart = seconds(10);  // every restart and every roll-ou
 // closes later than that never meets a POST of ours. The tenth is the precision of what we measured.
 constexpr Duration kPostReuse = seconds(1) + milliseconds(100);
 
-std::string kinds_of_loss(const LoadFigures& load) {
+std::string kinds_of_loss(const LoadFigures& load, std::uint64_t errors = 0) {
   std::string text;
   const auto add = [&](std::uint64_t count, std::string_view what) {
     if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, what);
@@ -25,6 +25,7 @@ std::string kinds_of_loss(const LoadFigures& load) {
   add(load.reset, "reset");
   add(load.truncated, "cut short");
   add(load.invalid, "answered by something that is not HTTP");
+  add(errors, "answered with an error");
   return text;
 }
 
@@ -122,7 +123,9 @@ MaybeFinding judge_requests(const Measurements& measured, const Expectations& ex
   if (!expected.proxied || !run.stopped_by_us) return std::nullopt;
   const std::uint64_t dropped = run.report_number("dropped_finite"), streams = run.report_number("dropped_streams");
   const std::uint64_t aborted = run.report_number("aborted_by_child"), with_worker = run.report_number("lost_in_worker");
-  const std::uint64_t seen = run.after.losses();
+  // Where the page works, an error at the stop is the stop's doing.
+  const std::uint64_t errors = run.before.server_errors == 0 ? run.after.server_errors : 0;
+  const std::uint64_t seen = run.after.losses() + errors;
   const std::uint64_t in_flight = expected.own_load ? run.in_flight_at_stop : run.report_number("in_flight_at_t0");
   const std::uint64_t lost = std::max(seen, dropped + streams + aborted + with_worker);
   Finding finding{"requests", Verdict::pass, fmt::format("{} in flight at the stop, none lost", counted(in_flight, "request"))};
@@ -130,9 +133,11 @@ MaybeFinding judge_requests(const Measurements& measured, const Expectations& ex
   if (lost == 0) return finding;
   finding.verdict = Verdict::fail;
   finding.text = fmt::format("{} in flight at the stop, {} lost", counted(in_flight, "request"), lost);
-  if (seen > 0) finding.text += " (" + kinds_of_loss(run.after) + ")";
+  if (seen > 0) finding.text += " (" + kinds_of_loss(run.after, errors) + ")";
   if (dropped > 0)
     finding.advice = "they ran longer than the drain: raise --grace and the platform's limit, or --drain-timeout within it";
+  else if (expected.platform == "heroku")
+    finding.advice = "Heroku signals every process: let the command go on answering after SIGTERM until lastcall has let go of it";
   else if (aborted > 0)
     finding.advice = "the command ended before its answers were complete: does something else signal it, too?";
   else if (streams > 0)

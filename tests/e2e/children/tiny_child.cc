@@ -84,6 +84,7 @@ int serve(const Arguments& arguments) {
     if (flag == "--no-listen") options.listen = false;
     if (flag == "--listen-delay") options.listen_delay_ms = ::atoi(value().c_str());
     if (flag == "--journal") options.journal = value();
+    if (flag == "--idle-close") options.idle_close_ms = ::atoi(value().c_str());
     if (flag == "--ignore-term") ::signal(SIGTERM, SIG_IGN);
     if (flag == "--log-term") handle(SIGTERM);  // says "signal 15" each time and lives on
     if (flag == "--stray") start_stray(value());

@@ -27,6 +27,7 @@ struct Connection {
   int fd;
   std::string input;
   long due = 0;          // when the late answer goes out; 0: none
+  long idle_since = 0;
   bool close = false;
 };
 
@@ -122,6 +123,7 @@ bool read_input(Connection& connection) {
 bool answer_late(Connection& connection) {
   if (connection.due == 0 || now_ms() < connection.due) return true;
   connection.due = 0;
+  connection.idle_since = now_ms();
   answer(connection, "late\n");
   return !connection.close && serve_input(connection);
 }
@@ -149,14 +151,25 @@ int open_listener(const ServerOptions& options) {
   return ::listen(fd, 512) == 0 ? fd : -1;
 }
 
-int poll_timeout(const std::list<Connection>& connections) {
+// When something is to be done about it without the client; 0: never.
+long deadline(const Connection& connection, int idle_close_ms) {
+  if (connection.due != 0) return connection.due;
+  return idle_close_ms > 0 ? connection.idle_since + idle_close_ms : 0;
+}
+
+int poll_timeout(const std::list<Connection>& connections, int idle_close_ms) {
   long next = -1;
   for (const Connection& connection : connections) {
-    if (connection.due == 0) continue;
-    const long wait = connection.due > now_ms() ? connection.due - now_ms() : 0;
+    const long due = deadline(connection, idle_close_ms);
+    if (due == 0) continue;
+    const long wait = due > now_ms() ? due - now_ms() : 0;
     if (next < 0 || wait < next) next = wait;
   }
   return static_cast<int>(next);
+}
+
+bool idle_for_too_long(const Connection& connection, int idle_close_ms) {
+  return connection.due == 0 && idle_close_ms > 0 && now_ms() >= connection.idle_since + idle_close_ms;
 }
 
 }  // namespace
@@ -177,10 +190,12 @@ int serve(const ServerOptions& options) {
   for (;;) {
     entries.assign(1, {listener, POLLIN, 0});
     for (const Connection& connection : connections) entries.push_back({connection.fd, POLLIN, 0});
-    if (::poll(entries.data(), entries.size(), poll_timeout(connections)) < 0) continue;
+    if (::poll(entries.data(), entries.size(), poll_timeout(connections, options.idle_close_ms)) < 0) continue;
     std::size_t index = 1;
     for (auto connection = connections.begin(); connection != connections.end(); ++index) {
+      if (entries[index].revents != 0) connection->idle_since = now_ms();
       bool keep = (entries[index].revents == 0 || read_input(*connection)) && answer_late(*connection);
+      keep = keep && !idle_for_too_long(*connection, options.idle_close_ms);
       if (!keep) ::close(connection->fd);
       connection = keep ? std::next(connection) : connections.erase(connection);
     }
@@ -189,7 +204,7 @@ int serve(const ServerOptions& options) {
     if (fd < 0) continue;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    connections.push_back({fd, {}, 0, false});
+    connections.push_back({fd, {}, 0, now_ms(), false});
   }
 }
 

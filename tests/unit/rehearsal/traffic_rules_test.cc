@@ -93,6 +93,21 @@ TEST_CASE("a 503, a refused connect and a race after our FIN are no losses") {
   CHECK(says(found->text, "3 late ones answered 503"));
 }
 
+TEST_CASE("an error at the stop counts where the page works otherwise; on Heroku, which signals everybody, the advice says so (G154)") {
+  Case made = healthy();
+  made.measured.wrapped.after.server_errors = 2;
+  MaybeFinding found = judge_requests(made.measured, made.expected);
+  REQUIRE(found.has_value());
+  CHECK(found->verdict == Verdict::fail);
+  CHECK(says(found->text, "2 answered with an error"));
+  made.expected.platform = "heroku";
+  found = judge_requests(made.measured, made.expected);
+  REQUIRE(found.has_value());
+  CHECK(says(found->advice, "signals every process"));
+  made.measured.wrapped.before.server_errors = 590;
+  CHECK(judge_requests(made.measured, made.expected)->verdict == Verdict::pass);
+}
+
 TEST_CASE("with the user's own traffic, lastcall's report says what was lost") {
   Case made = healthy();
   made.expected.own_load = false;
