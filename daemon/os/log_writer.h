@@ -1,9 +1,11 @@
-// Standard error as a log that never blocks (P91, G194): opened anew, so that our O_NONBLOCK is not the child's (P52). A line is written
-// whole or not at all; what does not fit is counted, and the count is told before the next line that fits. Both processes.
+// Standard error as a log that never blocks (P91, G194; os/shared_output). A line is written whole or not at all; what does not fit is
+// counted, and the count is told before the next line that fits. Both processes.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
+
+#include "os/shared_output.h"
 
 namespace lastcall::os {
 
@@ -11,5 +13,7 @@ namespace lastcall::os {
 void open_log_writer(int fd = 2);
 void write_log(std::string_view line);  // for LogSettings::writer; one whole line with its newline
 std::uint64_t dropped_log_lines();      // since the start
+
+SharedOutput& log_output();  // for others who write lines there; it opens the writer if nobody has
 
 }  // namespace lastcall::os
