@@ -1,6 +1,7 @@
 #include "config/child_environment.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "config/env_file.h"
 
@@ -21,6 +22,16 @@ bool handed_on(const Settings& settings, const Environment& ours, std::string_vi
   return settings.no_proxy && name.starts_with("LISTEN_") && variable(ours, "LISTEN_PID") == std::to_string(pid);
 }
 
+// Without the variables the child would not know what its descriptors from 3 on are, and a copy of a listener that nobody accepts from
+// takes connections to their death.
+int sockets_for_us(const Settings& settings, const Environment& ours, int pid) {
+  if (variable(ours, "LISTEN_PID") != std::to_string(pid) || handed_on(settings, ours, "LISTEN_FDS", pid)) return 0;
+  const std::string_view text = variable(ours, "LISTEN_FDS").value_or("");
+  int count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  return error == std::errc() && end == text.data() + text.size() ? count : 0;
+}
+
 }  // namespace
 
 void set_variable(Environment& environment, std::string_view entry) {
@@ -32,6 +43,7 @@ void set_variable(Environment& environment, std::string_view entry) {
 ChildEnvironment child_environment(const Settings& settings, const Environment& ours, int pid, Diagnostics& diagnostics) {
   const EnvironmentSettings& wanted = settings.child.env;
   ChildEnvironment result;
+  result.sockets_for_us = sockets_for_us(settings, ours, pid);
   if (wanted.inherit)
     result.inherited = stripped_environment(ours, [&](std::string_view name) { return handed_on(settings, ours, name, pid); });
   for (const std::string& file : wanted.files)

@@ -11,6 +11,7 @@ namespace lastcall::config {
 struct ChildEnvironment {
   Environment inherited;  // in our order, byte for byte (P56)
   Environment written;    // wins over all that is inherited; a name at most once
+  int sockets_for_us = 0; // how many from descriptor 3 on systemd opened for lastcall itself: none of the child's (G148)
 };
 
 // `pid`: ours, which systemd's variables name where they are meant for us.

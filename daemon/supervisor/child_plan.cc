@@ -38,8 +38,13 @@ std::vector<std::string> own_pid_variables(const config::Environment& environmen
   return names;
 }
 
-Result<std::vector<int>> descriptors(const config::ChildSettings& wanted, const os::InheritedState& inherited) {
-  if (!wanted.descriptors) return inherited.open_descriptors;
+// sd_listen_fds(3): the sockets are 3 and those that follow. Who names one of them gets it all the same.
+Result<std::vector<int>> descriptors(const config::ChildSettings& wanted, const os::InheritedState& inherited, int sockets_for_us) {
+  if (!wanted.descriptors) {
+    std::vector<int> all = inherited.open_descriptors;
+    std::erase_if(all, [&](int fd) { return fd - 3 < sockets_for_us; });
+    return all;
+  }
   for (const int fd : *wanted.descriptors)
     if (std::ranges::count(inherited.open_descriptors, fd) == 0)
       return Error{EBADF, "descriptor " + std::to_string(fd) + " was to be passed, but lastcall was not given it"};
@@ -59,7 +64,7 @@ Result<ChildPlan> make_child_plan(const config::Settings& settings, const config
 
   os::SpawnRequest& request = plan.request;
   request.restore = &inherited;
-  request.keep = TRY(descriptors(wanted, inherited));
+  request.keep = TRY(descriptors(wanted, inherited, environment.sockets_for_us));
   request.own_pid_variables = own_pid_variables(plan.environment);
   request.group = os::SpawnRequest::Group::own;
   request.foreground = settings.no_proxy || settings.terminal == config::TerminalMode::child;

@@ -157,6 +157,19 @@ TEST_CASE("sockets that systemd opened for lastcall are the child's without a pr
   }
 }
 
+TEST_CASE("with a proxy neither systemd's variables nor its sockets reach the child; other descriptors do (G148, decision 13)") {
+  const Fd memory(::memfd_create("socket", MFD_CLOEXEC)), other(::memfd_create("other", MFD_CLOEXEC));
+  const FreePort port;
+  std::string program = "export LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=a:b; exec " + lastcall_binary() + " --listen " + port.address() + " --";
+  for (const std::string& word : tiny({"state"})) program += " " + word;
+  Process process({.argv = shell(program), .descriptors = {{memory.get(), 3}, {memory.get(), 4}, {other.get(), 7}}});
+  CHECK_MESSAGE((process.wait_exit() == ExitStatus{false, 0}), process.output());
+  const std::string seen = process.out().text();
+  CHECK(seen.find("memfd:other") != seen.npos);
+  CHECK_MESSAGE(seen.find("memfd:socket") == seen.npos, seen);
+  CHECK(seen.find("LISTEN_") == seen.npos);
+}
+
 TEST_CASE("a child of another user binds {socket}, and the worker, a third one, reaches it (G148, decision 14)") {
   if (not_root()) return;
   Words child = tiny({"serve", "--unix", "{socket}"});

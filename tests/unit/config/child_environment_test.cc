@@ -110,6 +110,19 @@ TEST_CASE("without a proxy the sockets that were meant for lastcall are the comm
   CHECK(make(settings, kSystemd, 101).environment.inherited == Texts{"X=1"});
 }
 
+TEST_CASE("where systemd's variables are hidden its sockets are lastcall's as well, and where they are handed on the child's (G148)") {
+  const auto sockets = [](const Settings& settings, const Environment& ours) { return make(settings, ours).environment.sockets_for_us; };
+  CHECK(sockets({}, kSystemd) == 2);
+  CHECK(sockets({}, {"LISTEN_FDS=2", "LISTEN_PID=7"}) == 0);
+  CHECK(sockets({}, {"LISTEN_FDS=2x", "LISTEN_PID=100"}) == 0);
+  Settings settings;
+  settings.no_proxy = true;
+  CHECK(sockets(settings, kSystemd) == 0);
+  settings = {};
+  settings.child.env.systemd = true;
+  CHECK(sockets(settings, kSystemd) == 0);
+}
+
 TEST_CASE("setting a variable replaces all of that name and no other") {
   Environment environment{"A=1", "AB=2", "A=3"};
   set_variable(environment, "A=4");

@@ -112,6 +112,15 @@ TEST_CASE("systemd's variables that name us will name the child, others stay (P5
   CHECK(plan_of({}, {.inherited = given, .written = {}}).request.own_pid_variables == Texts{"LISTEN_PID"});
 }
 
+TEST_CASE("sockets that systemd opened for us are no descriptors of the child's, unless it is to have them (G148, decision 13)") {
+  config::ChildEnvironment environment;
+  environment.sockets_for_us = 3;  // 3, 4 and 5
+  CHECK(plan_of({}, environment).request.keep == std::vector<int>{7});
+  config::Settings settings;
+  settings.child.descriptors = std::vector<int>{5};
+  CHECK(plan_of(settings, environment).request.keep == std::vector<int>{5});
+}
+
 TEST_CASE("a user, group or descriptor that is not there is named before anything runs (P9)") {
   config::Settings settings;
   settings.child.user = "nobody-here";
