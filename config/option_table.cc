@@ -305,6 +305,10 @@ const std::vector<Option>& table() {
      .help = "The status of a failing /readyz; HAProxy's http-check disable-on-404 wants 404", .example = "404",
      .set = set_failing_code, .print = print_field<&S::control, &P::failing_code>},
 
+    {.name = "output", .type = ValueType::choice, .placeholder = "HOW", .group = kOutput, .default_text = "pass",
+     .help = "The command's lines: pass, untouched and not through lastcall; prefix, with the instance's name in front; json, as objects",
+     .example = "prefix", .choices = {"pass", "prefix", "json"},
+     .set = set_field<&S::output>, .print = print_field<&S::output>},
     {.name = "log.level", .type = ValueType::choice, .placeholder = "LEVEL", .group = kOutput, .default_text = "info",
      .help = "The least important lines that are written", .example = "debug", .choices = {"debug", "info", "warn", "error", "off"},
      .set = set_field<&S::log_level>, .print = print_field<&S::log_level>},

@@ -31,6 +31,7 @@ constexpr Names<core::RestartMode, 3> kRestarts{{{"never", core::RestartMode::ne
 constexpr Names<ProxyAccept, 4> kProxyAccepts{
     {{"off", ProxyAccept::off}, {"v1", ProxyAccept::v1}, {"v2", ProxyAccept::v2}, {"any", ProxyAccept::any}}};
 constexpr Names<ProxySend, 3> kProxySends{{{"off", ProxySend::off}, {"v1", ProxySend::v1}, {"v2", ProxySend::v2}}};
+constexpr Names<OutputMode, 3> kOutputs{{{"pass", OutputMode::pass}, {"prefix", OutputMode::prefix}, {"json", OutputMode::json}}};
 constexpr Names<TerminalMode, 2> kTerminals{{{"automatic", TerminalMode::automatic}, {"child", TerminalMode::child}}};
 
 template <class Enum, std::size_t N>
@@ -94,6 +95,7 @@ Status parse_into(std::string_view text, std::string& value) {
 Status parse_into(std::string_view text, LogLevel& value) { return parse_choice(text, value, kLevels); }
 Status parse_into(std::string_view text, LogFormat& value) { return parse_choice(text, value, kFormats); }
 Status parse_into(std::string_view text, TerminalMode& value) { return parse_choice(text, value, kTerminals); }
+Status parse_into(std::string_view text, OutputMode& value) { return parse_choice(text, value, kOutputs); }
 Status parse_into(std::string_view text, core::RestartMode& value) { return parse_choice(text, value, kRestarts); }
 Status parse_into(std::string_view text, ProxyAccept& value) { return parse_choice(text, value, kProxyAccepts); }
 Status parse_into(std::string_view text, ProxySend& value) { return parse_choice(text, value, kProxySends); }
@@ -149,6 +151,7 @@ std::string to_text(const Address& value) { return value.to_string(); }
 std::string to_text(LogLevel value) { return choice_text(value, kLevels); }
 std::string to_text(LogFormat value) { return choice_text(value, kFormats); }
 std::string to_text(TerminalMode value) { return choice_text(value, kTerminals); }
+std::string to_text(OutputMode value) { return choice_text(value, kOutputs); }
 std::string to_text(core::RestartMode value) { return choice_text(value, kRestarts); }
 std::string to_text(ProxyAccept value) { return choice_text(value, kProxyAccepts); }
 std::string to_text(ProxySend value) { return choice_text(value, kProxySends); }

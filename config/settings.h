@@ -44,6 +44,9 @@ struct TimeoutSettings {
 
 enum class TerminalMode : std::uint8_t { automatic, child };
 
+// Where the command's standard output and standard error go: into ours themselves, or through us, line by line.
+enum class OutputMode : std::uint8_t { pass, prefix, json };
+
 struct Settings {
   std::vector<Address> listen;             // empty only with no_proxy
   bool tcp = false;                        // bytes, not HTTP
@@ -72,6 +75,7 @@ struct Settings {
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
   TerminalMode terminal = TerminalMode::automatic;
+  OutputMode output = OutputMode::pass;
   bool operator==(const Settings&) const = default;
 };
 

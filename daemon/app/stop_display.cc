@@ -19,6 +19,11 @@ bool variable_set(const char* name) {
   return value != nullptr && *value != '\0';
 }
 
+bool understands_colors() {
+  const char* kind = std::getenv("TERM");
+  return kind != nullptr && std::string_view(kind) != "dumb" && !variable_set("NO_COLOR");
+}
+
 control::LiveStyle style_of(const Screen& screen) {
   return {.width = os::window_width(kScreen), .color = screen.color, .interrupt_hint = screen.live && os::in_foreground(kScreen)};
 }
@@ -41,6 +46,13 @@ void start_log(const config::Settings& settings, const Screen& screen) {
   log.color = screen.color;
   log.writer = screen.live ? control::write_above_live_line : os::write_log;
   configure_log(log);
+}
+
+supervisor::OutputOptions output_options(const config::Settings& settings, const Screen& screen) {
+  supervisor::OutputOptions options{.mode = settings.output};
+  for (const int fd : {1, 2}) options.color[static_cast<std::size_t>(fd - 1)] = os::is_terminal(fd) && understands_colors();
+  if (screen.live) options.before_write = control::take_live_line_away;
+  return options;
 }
 
 StopDisplay::StopDisplay(io::Loop& loop, const config::Settings& settings, const Screen& screen)

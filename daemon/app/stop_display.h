@@ -19,6 +19,9 @@ struct Screen {
 // The log of this process, from the settings: never blocks, and goes above the live line where there is one.
 void start_log(const config::Settings& settings, const Screen& screen);
 
+// Of the command's lines, where they go through us: colors where there is a terminal, and none of them into the live line.
+supervisor::OutputOptions output_options(const config::Settings& settings, const Screen& screen);
+
 class StopDisplay final {
  public:
   StopDisplay(io::Loop& loop, const config::Settings& settings, const Screen& screen);

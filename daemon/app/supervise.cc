@@ -114,6 +114,7 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
                                .child = std::move(child.value().request),
                                .passed_on = take_descriptors(start.inherited),
                                .workers = std::move(plan).value(),
+                               .output = output_options(settings, screen),
                                .started = start.time},
                               observers);
   display.watch(service);

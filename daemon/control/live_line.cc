@@ -26,6 +26,10 @@ void show_live_line(std::string_view text) {
   g_writer(bytes);
 }
 
+void take_live_line_away() {
+  if (!g_shown.empty()) show_live_line("");
+}
+
 void write_above_live_line(std::string_view line) {
   if (g_writer == nullptr) return;
   if (g_shown.empty()) return g_writer(line);

@@ -12,5 +12,6 @@ namespace lastcall::control {
 void open_live_line(LogWriter writer);             // where the bytes go: os::write_log
 void show_live_line(std::string_view text);        // one line without newline; empty erases it
 void write_above_live_line(std::string_view line); // for LogSettings::writer
+void take_live_line_away();                        // before somebody else writes to the terminal; it is drawn again when it changes
 
 }  // namespace lastcall::control

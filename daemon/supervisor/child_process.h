@@ -24,6 +24,10 @@ class ChildProcess {
   };
   ChildProcess(io::Loop& loop, ProcessTable& processes, os::SpawnRequest request, Owner& owner);
 
+  // From the next start on: {ours, theirs}; ours must stay open.
+  void give_descriptors(const std::vector<std::pair<int, int>>& descriptors) {
+    request_.descriptors.insert(request_.descriptors.end(), descriptors.begin(), descriptors.end());
+  }
   // Nothing on success. Again after the main process has ended: what is left of the one before is not waited for any more.
   std::optional<os::SpawnFailure> start();
 

@@ -26,6 +26,11 @@ Instance::Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& re
       proxied_(plan.proxied),
       owner_(owner),
       endpoint_(std::move(endpoint)),
+      relay_(plan.output),
+      who_{.instance = std::to_string(number),
+           .name = plan.name + "." + std::to_string(number),
+           .number = static_cast<int>(number),
+           .owner = plan.child.credentials},
       process_(loop, processes, child_request(plan.child, endpoint_), *this),
       keeper_(loop, plan.keeper, process_, endpoint_, *this),
       probe_(loop, {.question = {endpoint_.upstream(), plan.ready.http}, .timeout = plan.ready.timeout}, *this),
@@ -34,10 +39,25 @@ Instance::Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& re
       port_hint_(loop, [this] { hint_at_port(); }) {}
 
 std::optional<os::SpawnFailure> Instance::start() {
+  if (auto failure = open_output()) return failure;
   auto failure = keeper_.start();
-  if (!failure) recorder_.child_started(process_.pid());
-  started_ = loop_.now();
+  if (!failure) note_start();
   return failure;
+}
+
+std::optional<os::SpawnFailure> Instance::open_output() {
+  if (relay_ == nullptr || output_) return std::nullopt;
+  auto opened = InstanceOutput::open(*relay_, who_);
+  if (!opened) return os::SpawnFailure{.error = opened.error().code, .message = "no pipe for its output: " + opened.error().message};
+  output_ = std::move(opened).value();
+  process_.give_descriptors(output_->descriptors());
+  return std::nullopt;
+}
+
+void Instance::note_start() {
+  started_ = loop_.now();
+  recorder_.child_started(process_.pid());
+  if (output_) output_->started(process_.pid());
 }
 
 void Instance::await_ready() {
@@ -92,6 +112,12 @@ void Instance::on_main_exited() {
   keeper_.on_exited();
 }
 
+// Before the next one can write a word: the last lines are this one's.
+void Instance::on_nothing_left() {
+  if (output_) output_->ended();
+  owner_.on_instance_changed(*this);
+}
+
 // No new request to it: what comes goes to the other copies, or waits in the workers until the next one is ready (G64).
 void Instance::on_child_held() {
   stop_asking();
@@ -101,8 +127,7 @@ void Instance::on_child_held() {
 
 void Instance::on_child_started() {
   ++restarts_;
-  started_ = loop_.now();
-  recorder_.child_started(process_.pid());
+  note_start();
   proxied_ ? probe_.start() : become_ready();
   owner_.on_instance_changed(*this);  // nobody must believe for longer that nothing of it is left
 }

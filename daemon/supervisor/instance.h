@@ -3,6 +3,7 @@
 // copies. What concerns more than this copy goes up to its owner. Owned by Instances; supervisor process only.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "supervisor/child_keeper.h"
 #include "supervisor/child_process.h"
 #include "supervisor/instance_facts.h"
+#include "supervisor/instance_output.h"
 #include "supervisor/readiness_probe.h"
 #include "supervisor/shutdown_recorder.h"
 
@@ -26,6 +28,8 @@ struct InstancePlan {
   ChildKeeper::Options keeper;
   std::vector<core::StopStep> stop;
   config::ReadySettings ready;
+  OutputRelay* output = nullptr;  // through whom its lines go; null: it has our own descriptors
+  std::string name;               // of the program, for its lines
   bool proxied = true;  // else nobody asks whether it is ready: it is so once it runs
 };
 
@@ -61,6 +65,8 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   InstanceFacts facts() const;
 
  private:
+  std::optional<os::SpawnFailure> open_output();
+  void note_start();
   void become_ready();
   void take_stop_steps();
   void end_stop_steps();
@@ -75,7 +81,7 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   void on_child_ended(std::optional<int> exec_failure) override;
   void on_child_never_ready() override { owner_.on_instance_never_ready(*this); }
   void on_main_exited() override;
-  void on_nothing_left() override { owner_.on_instance_changed(*this); }
+  void on_nothing_left() override;
 
   io::Loop& loop_;
   ShutdownRecorder& recorder_;
@@ -87,6 +93,9 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   std::uint64_t restarts_ = 0;
   proto::InstanceState state_ = proto::InstanceState::starting;
   ChildEndpoint endpoint_;
+  OutputRelay* relay_;
+  InstanceOutput::Who who_;
+  std::unique_ptr<InstanceOutput> output_;  // from start() on, where there is a relay
   ChildProcess process_;
   ChildKeeper keeper_;
   ReadinessProbe probe_;  // never started with --no-proxy

@@ -12,12 +12,25 @@ constexpr Duration kClearTime = seconds(10);  // at most, for what a dead child 
 
 constexpr Duration kLastReap = milliseconds(100);  // a killed worker is gone in a few; in D state it would keep us for ever
 
+// A reader who takes nothing of the child's lines for so long while we were asked to stop is stuck: the child must not wait for it.
+constexpr Duration kStuckReader = milliseconds(250);
+
 std::vector<core::StopStep> stop_steps(const config::Settings& settings) {
   if (!settings.stop_steps.empty()) return settings.stop_steps;
   return {{.signal = settings.stop_signal, .time = kInfinite}};
 }
 
-InstancePlan instance_plan(ServiceSetup& setup) {
+std::unique_ptr<OutputRelay> make_relay(io::Loop& loop, ServiceSetup& setup, std::function<void()> on_settled) {
+  if (setup.settings.output == config::OutputMode::pass) return nullptr;
+  return std::make_unique<OutputRelay>(loop, std::move(setup.output), std::move(on_settled));
+}
+
+// What its lines are told by: the program's own name.
+std::string base_name(const std::vector<std::string>& command) {
+  return command.empty() ? "" : command[0].substr(command[0].rfind('/') + 1);  // npos + 1 is 0: all of it
+}
+
+InstancePlan instance_plan(ServiceSetup& setup, OutputRelay* output) {
   InstancePlan plan;
   plan.child = std::move(setup.child);
   plan.stop = stop_steps(setup.settings);
@@ -26,6 +39,8 @@ InstancePlan instance_plan(ServiceSetup& setup) {
                  .stop_signal = plan.stop.front().signal};
   plan.ready = setup.settings.ready;
   plan.proxied = !setup.settings.no_proxy;
+  plan.output = output;
+  plan.name = base_name(setup.settings.command);
   return plan;
 }
 
@@ -41,10 +56,12 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       recorder_(setup.started, !setup.settings.no_proxy),
       jobs_(loop, [this](const core::JobLedger::Lost& lost) { recorder_.job_lost(lost, loop_.now()); }, [this] { update(); }),
       processes_(loop, [this](auto) { after_deaths(); }),
-      instances_(loop, processes_, recorder_, instance_plan(setup), std::move(setup.endpoint), *this),
+      output_(make_relay(loop, setup, [this] { conclude(); })),
+      instances_(loop, processes_, recorder_, instance_plan(setup, output_.get()), std::move(setup.endpoint), *this),
       workers_(loop, processes_, std::move(setup.workers), *this),
       signals_(loop, SignalPolicy(setup.inherited, settings_.signals), instances_, *this),
       deadline_(loop, [this] { update(); }),
+      last_lines_(loop, [this] { conclude(); }),
       leave_(loop, [this] { loop_.stop(); }) {}
 
 int Service::run() {
@@ -105,6 +122,8 @@ void Service::on_event(core::Event event) {
   sequence_.on_facts(facts(), loop_.now());  // those of the last update may be older than the child
   sequence_.on_event(event, loop_.now());
   if (sequence_.ending()) jobs_.refuse_new();
+  if (output_ && sequence_.ending())  // a child that ended by itself owes its reader nothing but its last lines
+    output_->service_ends(sequence_.cause() == core::Cause::child_exited && event != core::Event::stop_requested ? kInfinite : kStuckReader);
   // Between two children there is nobody to stop (P30).
   if (!was_ending && sequence_.ending() && instances_.on_service_ending()) sequence_.on_event(core::Event::main_exited, loop_.now());
   update();
@@ -164,7 +183,7 @@ void Service::carry_out(core::Action action) {
     case core::Action::kill_child: return instances_.kill();
     case core::Action::finish_workers: finish_asked_ = true; return;
     case core::Action::kill_workers: return workers_.kill_all();
-    case core::Action::exit: return conclude();
+    case core::Action::exit: return take_last_lines();
   }
 }
 
@@ -223,8 +242,19 @@ void Service::announce_ready() {
   recorder_.ready(listeners_.describe(), instances_.first().endpoint().upstream().to_string(), loop_.now());
 }
 
+// The children are gone; what they wrote is in their pipes and with us. Who reads has the rest of the grace for it.
+void Service::take_last_lines() {
+  if (!output_) return conclude();
+  output_->finish();
+  if (output_->settled()) return conclude();
+  last_lines_.arm_at(sequence_.deadlines()->exit);
+}
+
 void Service::conclude() {
+  if (exit_code_) return;
+  last_lines_.disarm();
   jobs_.drop_all();
+  if (output_) output_->give_up();
   refresh_record();
   core::Outcome outcome;
   outcome.cause = sequence_.cause();

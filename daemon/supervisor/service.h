@@ -12,6 +12,7 @@
 #include "supervisor/jobs.h"
 #include "supervisor/listeners.h"
 #include "supervisor/process_table.h"
+#include "supervisor/output_relay.h"
 #include "supervisor/shutdown_recorder.h"
 #include "supervisor/signal_intake.h"
 #include "supervisor/worker_processes.h"
@@ -27,6 +28,7 @@ struct ServiceSetup {
   os::SpawnRequest child;           // all but the command and the variables, which the endpoint knows
   std::vector<UniqueFd> passed_on;  // what our own parent left open: the child's, so closed here once it runs
   WorkerPlan workers;
+  OutputOptions output = {};  // of the child's lines, where they go through us
   TimePoint started;  // of the process
 };
 
@@ -71,6 +73,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void close_listeners();
   void let_workers_finish();
   void announce_ready();
+  void take_last_lines();
   void conclude();
   void leave_when_alone();
   void after_deaths();
@@ -102,10 +105,12 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   ShutdownRecorder recorder_;
   Jobs jobs_;
   ProcessTable processes_;
+  std::unique_ptr<OutputRelay> output_;  // none where the child has our own descriptors
   Instances instances_;
   WorkerProcesses workers_;
   SignalIntake signals_;
   io::CallbackTimer deadline_;
+  io::CallbackTimer last_lines_;  // the longest that a reader of the child's lines is waited for
   io::CallbackTimer leave_;  // the longest that we wait for killed workers at the very end
   std::optional<int> exit_code_;
   std::optional<int> wanted_code_;  // POST /v1/shutdown: the first that names one

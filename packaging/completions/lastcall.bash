@@ -17,6 +17,7 @@ _lastcall() {
     --forwarded) mapfile -t COMPREPLY < <(compgen -W "x-forwarded forwarded both" -- "$current"); return ;;
     --restart-policy) mapfile -t COMPREPLY < <(compgen -W "never on-failure always" -- "$current"); return ;;
     --readyz-lame-duck) mapfile -t COMPREPLY < <(compgen -W "platform ready failing" -- "$current"); return ;;
+    --output) mapfile -t COMPREPLY < <(compgen -W "pass prefix json" -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error off" -- "$current"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
     --terminal) mapfile -t COMPREPLY < <(compgen -W "automatic child" -- "$current"); return ;;
@@ -154,6 +155,7 @@ _lastcall() {
     --admin
     --readyz-lame-duck
     --readyz-code
+    --output
     --log-level
     --log-format
     --terminal

@@ -78,6 +78,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l control -d 'The socket 
 complete -c lastcall -n 'not __lastcall_after_dashes' -l admin -d 'Serve /livez, /readyz, /metrics, /status and a page for people here, to everybody who can connect' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-lame-duck -d 'What /readyz says after the stop signal while clients are still accepted; platform: ready on Kubernetes, else failing' -x -a 'platform ready failing'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-code -d 'The status of a failing /readyz; HAProxy'\''s http-check disable-on-404 wants 404' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l output -d 'The command'\''s lines: pass, untouched and not through lastcall; prefix, with the instance'\''s name in front; json, as objects' -x -a 'pass prefix json'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l log-level -d 'The least important lines that are written' -x -a 'debug info warn error off'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l log-format -d 'Lines for people or for machines' -x -a 'text json'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l terminal -d 'child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy' -x -a 'automatic child'

@@ -160,6 +160,41 @@ int socket_activated(const Arguments&) {
   return ours ? 0 : 1;
 }
 
+void write_all(int fd, const std::string& text) {
+  size_t at = 0;
+  while (at < text.size()) {
+    const ssize_t size = ::write(fd, text.data() + at, text.size() - at);
+    if (size < 0) ::_exit(113);
+    at += static_cast<size_t>(size);
+  }
+}
+
+// flood COUNT: so many numbered lines as fast as they go, the last one without its newline; exits with 6.
+int flood(const Arguments& arguments) {
+  const long count = ::atol(arguments.at(0).c_str());
+  std::string some;
+  for (long i = 0; i < count; ++i) {
+    char line[128];
+    const int size = ::snprintf(line, sizeof line, "%09ld %.*s\n", i, static_cast<int>(i % 90),
+                                "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklm");
+    some.append(line, static_cast<size_t>(size - (i + 1 == count ? 1 : 0)));
+    if (some.size() < 30000 && i + 1 < count) continue;
+    write_all(1, some);
+    some.clear();
+  }
+  return 6;
+}
+
+// both COUNT WIDTH: lines of a on standard output, and of b on standard error from another process, at the same time.
+int both(const Arguments& arguments) {
+  const int pid = ::fork();
+  const std::string line(::strtoul(arguments.at(1).c_str(), nullptr, 10), pid == 0 ? 'b' : 'a');
+  for (int i = ::atoi(arguments.at(0).c_str()); i > 0; --i) write_all(pid == 0 ? 2 : 1, line + "\n");
+  if (pid == 0) ::_exit(0);
+  ::waitpid(pid, nullptr, 0);
+  return 0;
+}
+
 // now: says that it runs and exits at once; for measuring how long that took.
 int now(const Arguments&) {
   say("now");
@@ -179,6 +214,8 @@ int main(int argc, char** argv) {
   if (command == "stages") return stages(arguments);
   if (command == "family") return family(arguments);
   if (command == "socket-activated") return socket_activated(arguments);
+  if (command == "flood") return flood(arguments);
+  if (command == "both") return both(arguments);
   if (command == "now") return now(arguments);
   ::fprintf(stderr, "spawn_child: unknown command '%s'\n", command.c_str());
   return 64;

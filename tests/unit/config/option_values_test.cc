@@ -40,6 +40,7 @@ TEST_CASE("what is wrong with a value is said with what was found, what is wante
   CHECK(mistake("stream_paths", "events") == "\"events\" is not a path; it starts with a slash: /healthz");
   CHECK(mistake("log.level", "loud") == "\"loud\" is none of the choices; write debug, info, warn, error or off");
   CHECK(mistake("log.format", "xml") == "\"xml\" is none of the choices; write text or json");
+  CHECK(mistake("output", "raw") == "\"raw\" is none of the choices; write pass, prefix or json");
   CHECK(mistake("terminal", "mine") == "\"mine\" is none of the choices; write automatic or child");
   CHECK(mistake("worker_user", "") == "the text is empty");
 }
