@@ -18,6 +18,7 @@ namespace lastcall::rehearsal {
 struct LoadFigures {
   std::uint64_t answered = 0;
   std::uint64_t server_errors = 0;  // of these: 5xx
+  std::uint64_t client_errors = 0;  // 4xx
   std::uint64_t unavailable = 0;    // 503 while stopping: told that nothing was done, a retry is safe
   std::uint64_t raced = 0;          // sent after the server's FIN had come: no HTTP/1.1 server can help that (G50)
   std::uint64_t refused = 0;        // connects that nobody took

@@ -88,6 +88,7 @@ void Load::count(const Reply& reply) {
       }
       ++figures.answered;
       if (reply.status >= 500) ++figures.server_errors;
+      if (reply.status >= 400 && reply.status < 500) ++figures.client_errors;
       return;
     case ReplyKind::raced: ++figures.raced; return;
     case ReplyKind::refused: ++figures.refused; return;

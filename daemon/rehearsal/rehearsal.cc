@@ -85,7 +85,8 @@ void Rehearsal::first_ended() {
   outcome_.measured.idle = run_->idle();
   outcome_.last_words.assign(run_->last_words().begin(), run_->last_words().end());
   outcome_.ran = run_->ready();
-  outcome_.exit_code = run_->figures().exit_code;
+  // One that listens in the wrong place was ended by us: for a start it is one that never becomes ready.
+  outcome_.exit_code = run_->wrong_port() ? static_cast<int>(core::ExitCode::never_ready) : run_->figures().exit_code;
   if (!outcome_.ran || outcome_.interrupted != 0) return owner_.on_rehearsal_ended();
   if (!start_comparison()) conclude();
 }
@@ -93,6 +94,7 @@ void Rehearsal::first_ended() {
 std::string Rehearsal::why_not_compared() const {
   if (setup_.options.wait) return "the traffic was yours";
   if (!outcome_.measured.wrapped.stopped_by_us) return "it ended before it was asked to";
+  if (setup_.settings.forward.proxy_send != config::ProxySend::off) return "the command expects a PROXY header, which only lastcall sends";
   return "";
 }
 

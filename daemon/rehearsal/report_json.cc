@@ -27,6 +27,7 @@ std::string_view manner_name(os::SignalDisposition manner) {
 Json load_json(const LoadFigures& load) {
   return {{"answered", load.answered},
           {"server_errors", load.server_errors},
+          {"client_errors", load.client_errors},
           {"unavailable_503", load.unavailable},
           {"raced", load.raced},
           {"refused", load.refused},

@@ -62,6 +62,10 @@ Status Run::start() {
 void Run::on_event(const LogEvent& event) {
   if (event.level == "error" || event.level == "warning") complain(event);
   if (event.name == "ready" && plan_.wrapped) return become_ready(milliseconds(event.number("ms")), event.text("upstream"));
+  if (event.name == "wrong_port" && stage_ == Stage::starting) {  // waiting on would not change it
+    wrong_port_ = true;
+    return abort();
+  }
   if (event.name == "exit") figures_.exit_reason = event.text("reason");
   if (event.name == "report") figures_.report = event.fields;
   on_child_event(event);
@@ -118,7 +122,8 @@ void Run::become_ready(Duration after, const std::string& upstream) {
     load_ = std::make_unique<Load>(loop_, poller_, Load::Options{.server = *plan_.server, .path = options.path, .clients = options.load});
     load_->start();
   }
-  if (const auto command = Address::parse(upstream); plan_.wrapped && plan_.server && !plan_.settings.tcp && command) {
+  const bool by_http = plan_.wrapped && plan_.server && !plan_.settings.tcp && plan_.settings.forward.proxy_send == config::ProxySend::off;
+  if (const auto command = Address::parse(upstream); by_http && command) {
     idle_watch_ = std::make_unique<IdleWatch>(
         loop_, poller_,
         IdleWatch::Options{.command = command.value(), .path = options.path, .pool_idle = plan_.settings.timeouts.upstream_idle},

@@ -64,12 +64,15 @@ Result<RunPlan> plan_wrapped_run(const config::Settings& settings, const Rehears
   plan.settings.log_format = LogFormat::json;
   plan.settings.log_level = LogLevel::info;
   plan.settings.terminal = config::TerminalMode::automatic;
+  plan.settings.control.admin.reset();  // may be taken by the service that runs
+  if (settings.control.socket != "off") plan.settings.control.socket = "auto";
   // Where we are decides nothing any more: the platform that is played has been asked.
   plan.settings.grace.lame_duck = settings.grace.lame_duck.value_or(Duration::zero());
   if (settings.no_proxy) return plan;
   if (!options.wait) {  // beside the service that may run on its own port
     plan.port = TRY(os::assign_port());
     plan.settings.listen = {Address::loopback(plan.port->port)};
+    plan.settings.forward.proxy_accept = config::ProxyAccept::off;  // our clients are no load balancer
   }
   plan.server = where_to_connect(plan.settings.listen.front());
   return plan;

@@ -75,9 +75,10 @@ MaybeFinding judge_traffic(const Measurements& measured, const Expectations& exp
     finding = {"traffic", Verdict::fail,
                fmt::format("{} of {} failed before the stop: {}", load.losses(), counted(load.requests(), "request"), kinds_of_loss(load)),
                "look at what the command says: --verbose"};
-  } else if (load.server_errors > 0) {
+  } else if (load.server_errors > 0 || load.client_errors == load.answered) {
+    const std::uint64_t errors = load.server_errors + load.client_errors;
     finding = {"traffic", Verdict::warn,
-               fmt::format("{} of {} {} answered with 5xx", load.server_errors, counted(load.answered, "request"), be(load.server_errors)),
+               fmt::format("{} of {} {} answered with 4xx or 5xx", errors, counted(load.answered, "request"), be(errors)),
                "give --path a page that works, or the rehearsal says little"};
   }
   return finding;

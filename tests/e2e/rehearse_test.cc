@@ -2,6 +2,7 @@
 // deserves, in the exit code, in JSON and in words (issue 5, 8).
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 
@@ -134,6 +135,18 @@ TEST_CASE("a child that never becomes ready is no rehearsal: 124, with what it a
   CHECK(result.out.empty());
   CHECK(says(result.err, "could not rehearse"));
   CHECK(says(result.err, "not listening"));  // its own words
+}
+
+// With LASTCALL_FULL=1 the hint alone ends it, 5 s after the start and 55 s before the timeout would.
+TEST_CASE("a child that listens elsewhere than it was told to is no rehearsal: 124, with the flag that helps (decision 10)") {
+  const FreePort elsewhere;
+  Words words{"rehearse"};
+  if (std::getenv("LASTCALL_FULL") == nullptr) words.insert(words.end(), {"--ready-timeout", "300ms"});
+  const auto started = Clock::now();
+  const Result result = rehearse(words, tiny_server({"--port", elsewhere.text()}));
+  CHECK(result.code == 124);
+  CHECK(says(result.err, "--upstream 127.0.0.1:" + elsewhere.text()));
+  CHECK(elapsed_since(started) < 30s);
 }
 
 TEST_CASE("a command that is not there is 127, a mistyped option 64, a broken configuration 78, as without rehearse") {

@@ -6,9 +6,8 @@ using namespace lastcall::rehearsal;
 
 namespace {
 
-constexpr std::string_view kReady =
-    R"({"time":"2026-01-02T03:04:05.678Z","level":"info","process":"supervisor","pid":70,"event":"ready",)"
-    R"("listen":"127.0.0.1:8080","child_pid":71,"ms":212,"deep":true})";
+constexpr std::string_view kReady = R"({"time":"2026-01-02T03:04:05.678Z","level":"info","process":"supervisor","pid":70,"event":"ready",)"
+                                    R"("listen":"127.0.0.1:8080","child_pid":71,"ms":212,"deep":true})";
 
 }  // namespace
 

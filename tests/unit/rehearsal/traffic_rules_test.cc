@@ -147,6 +147,10 @@ TEST_CASE("no answer at all before the stop fails, 5xx only warns: the page may 
   CHECK(judge_traffic(made.measured, made.expected)->verdict == Verdict::fail);
   made.measured.wrapped.before = {.answered = 9, .server_errors = 9};
   CHECK(judge_traffic(made.measured, made.expected)->verdict == Verdict::warn);
+  made.measured.wrapped.before = {.answered = 9, .client_errors = 9};
+  CHECK(judge_traffic(made.measured, made.expected)->verdict == Verdict::warn);
+  made.measured.wrapped.before = {.answered = 9, .client_errors = 8};
+  CHECK(judge_traffic(made.measured, made.expected)->verdict == Verdict::pass);
 }
 
 }  // namespace lastcall::rehearsal::test
