@@ -90,7 +90,7 @@ const std::vector<Option>& table() {
      .help = "Clients connected at once; 0 means what the descriptor limit allows", .example = "10000",
      .set = set_field<&S::max_connections>, .print = print_field<&S::max_connections>},
     {.name = "max_in_flight", .type = ValueType::number, .placeholder = "N", .group = kProxy, .default_text = "0",
-     .help = "Requests that the command works on at once, streams not counted; the others wait. 0: no limit", .example = "64",
+     .help = "Requests that the command, or each of its instances, works on at once, streams not counted; the others wait. 0: no limit", .example = "64",
      .set = set_field<&S::max_in_flight>, .print = print_field<&S::max_in_flight>},
     {.name = "max_waiting", .type = ValueType::number, .placeholder = "N", .group = kProxy, .default_text = "1024",
      .help = "Requests that wait while the command starts again or has enough of them; more are answered 503 at once", .example = "200",

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "proxy/instances.h"
 #include "proxy/session.h"
-#include "proxy/upstream_pool.h"
 #include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
@@ -11,7 +11,10 @@ namespace lastcall::proxy {
 CensusReporter::CensusReporter(WorkerContext& context, Send send)
     : context_(context), send_(std::move(send)), timer_(context.loop, [this] { report_now(); }) {
   context_.sessions.on_change = [this](SessionKind from, SessionKind to) { on_change(from, to); };
+  context_.instances->on_sealed_idle = [this] { context_.loop.defer(*this); };  // somebody waits for it
 }
+
+CensusReporter::~CensusReporter() { context_.instances->on_sealed_idle = nullptr; }
 
 void CensusReporter::on_phase(std::uint64_t version) {
   phase_version_ = version;
@@ -46,8 +49,7 @@ void CensusReporter::report_now() {
   census.streams = context_.sessions.count(SessionKind::stream);
   census.idle = context_.sessions.count(SessionKind::idle);
   census.oldest_ms = oldest_ms();
-  census.count = 1;
-  census.entries[0] = {.instance = context_.upstreams->instance(), .sealed = context_.sealed ? 1U : 0U, .finite = census.finite, .streams = census.streams};
+  context_.instances->report(census);
   send_(census);
 }
 

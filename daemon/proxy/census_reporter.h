@@ -15,6 +15,7 @@ class CensusReporter final : private io::Deferred {
  public:
   using Send = std::function<void(const proto::message::CensusReport&)>;
   CensusReporter(WorkerContext& context, Send send);
+  ~CensusReporter() override;
 
   void on_phase(std::uint64_t version);  // counts again and reports at once
   void report_now();

@@ -102,7 +102,7 @@ void Http1Session::forward_request(std::string_view rest) {
   if (!context_.settings.stream_paths.empty() && is_listed_stream(context_, head.target)) set_kind(SessionKind::stream);
   proto::append_request_head(exchange.upstream_head, head, context_.forward_policy, client,
                              head.wants_request_id ? context_.request_ids.next() : std::string_view());
-  const bool reached = reach_child(false);
+  const bool reached = reach_child({});
   if (reached && !exchange.upstream->stream->connecting()) return send_request(rest);
   if (!rest.empty()) pending_ = std::make_unique<std::string>(rest);
 }
@@ -132,15 +132,12 @@ void Http1Session::keep_body() {
   exchange.body_forwarded = false;
 }
 
-bool Http1Session::connect_upstream(bool fresh_only) {
+bool Http1Session::connect_upstream(const Reach& how) {
   const bool repeatable = exchange_->idempotent && exchange_->request_complete;  // a body that was passed on is gone (G63)
-  auto connection = context_.upstreams->acquire(*this, repeatable, fresh_only);
-  if (!connection) {
-    context_.count(proto::Counter::upstream_connect_failures);
-    return false;
-  }
+  auto connection =
+      context_.upstreams->acquire(*this, {.kind = kind(), .repeatable = repeatable, .fresh_only = how.fresh_only, .avoid = how.avoid});
+  if (!connection) return false;
   exchange_->upstream = std::move(connection).value();
-  if (kind() != SessionKind::stream) exchange_->upstream->slot = context_.waiting_room->take_slot();
   if (exchange_->upstream->stream->connecting()) deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   return true;
 }

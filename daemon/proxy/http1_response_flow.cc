@@ -101,7 +101,6 @@ bool Http1Session::take_response_head(std::string_view& data) {
   }
   if (head.event_stream) {
     set_kind(SessionKind::stream);
-    exchange.upstream->slot.release();  // streams don't eat the budget of finite requests
     if (context_.streams_ending) {  // too late to begin one
       end_stream();
       return false;
@@ -146,7 +145,6 @@ void Http1Session::forward_response_body(std::string_view data, std::string_view
 void Http1Session::response_ended(bool leftover) {
   Exchange& exchange = *exchange_;
   exchange.response_complete = true;
-  exchange.upstream->slot.release();
   if (exchange.upstream_keep_alive && exchange.request_complete && !leftover)
     context_.upstreams->release(std::move(*exchange.upstream), exchange.keep_alive_timeout);
   exchange.upstream.reset();
@@ -169,16 +167,21 @@ void Http1Session::upstream_closed() {
 void Http1Session::upstream_broke(const char* why) {
   Exchange& exchange = *exchange_;
   if (may_retry()) return retry();
-  const bool never_sent = !exchange.upstream->reused && exchange.upstream->stream->bytes_written() == 0;
-  if (may_wait()) {
-    context_.count(never_sent ? proto::Counter::upstream_connect_failures : proto::Counter::upstream_retries);
-    return wait_for_child(true);
+  const io::Stream& upstream = *exchange.upstream->stream;
+  const Lease& lease = exchange.upstream->lease;
+  const bool never_sent = !exchange.upstream->reused && upstream.bytes_written() == 0;
+  if (never_sent) {
+    const int error = upstream.error() != 0 ? upstream.error() : ETIMEDOUT;
+    const bool somewhere_else = context_.instances->on_refused(*lease.instance(), error);
+    if (somewhere_else && !exchange.body_forwarded && context_.child_serves()) return send_again({});
+  } else if (may_send_again()) {
+    context_.count(proto::Counter::upstream_retries);
+    exchange.sent_again |= !exchange.none_taken;
+    return send_again({.fresh_only = true, .avoid = lease.id()});
+  } else {
+    context_.count(proto::Counter::aborted_by_upstream);
   }
   exchange.upstream.reset();
-  if (never_sent)
-    context_.count(proto::Counter::upstream_connect_failures);
-  else
-    context_.count(proto::Counter::aborted_by_upstream);
   if (context_.over_drain_deadline && kind() == SessionKind::finite) context_.count(proto::Counter::dropped_finite);
   if (!exchange.head_sent) return never_sent ? refuse(503, "the server can't be reached") : refuse(502, why);
   cut_answer();
@@ -197,10 +200,10 @@ void Http1Session::cut_answer() {
 void Http1Session::become_tunnel(std::string_view from_child) {
   context_.count(proto::Counter::upgrades);
   if (!from_child.empty()) client_->write(from_child);
-  std::unique_ptr<io::Stream> upstream = std::move(exchange_->upstream->stream);
+  UpstreamConnection upstream = std::move(*exchange_->upstream);
   exchange_->upstream.reset();
   const std::string_view ahead = pending_ ? std::string_view(*pending_) : std::string_view();
-  if (!ahead.empty()) upstream->write(ahead);
+  if (!ahead.empty()) upstream.stream->write(ahead);
   context_.exchanges->put(std::move(exchange_));
   tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream));
   if (proto::equals_ignoring_case(context_.response_head.upgrade, "websocket")) tunnel_->speak_websocket(from_child, ahead);

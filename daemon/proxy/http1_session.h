@@ -25,9 +25,15 @@ class Http1Session final : public Session, private io::Deferred {
   void drop() override;
   void on_admitted() override;
   void on_turned_away(const char* why) override;
+  Lease* lease() override { return tunnel_ ? &tunnel_->lease() : exchange_ && exchange_->upstream ? &exchange_->upstream->lease : nullptr; }
   int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
 
  private:
+  struct Reach {  // of the child: which connection will do
+    bool fresh_only = false;
+    bool admitted = false;      // from the waiting room
+    Instances::Avoid avoid{};   // what has just failed
+  };
   enum class State : std::uint8_t { between, exchanging, tunnelling, lingering };
 
   // http1_session.cc: events, time, the end of connections.
@@ -56,18 +62,19 @@ class Http1Session final : public Session, private io::Deferred {
   void forward_request(std::string_view rest);
   void send_request(std::string_view rest);
   void keep_body();
-  bool connect_upstream(bool fresh_only);
+  bool connect_upstream(const Reach& how);
   void pump_request();
   std::size_t forward_body(std::string_view data, std::string_view head);
   void refuse(std::uint16_t status, const char* why);
 
   // http1_waiting.cc: the child is not there, or has gone.
-  bool reach_child(bool fresh_only);
+  bool reach_child(const Reach& how);
   void wait_for_child(bool again);
   void send_held_request();
   bool may_retry() const;
   void retry();
-  bool may_wait();
+  void send_again(const Reach& how);
+  bool may_send_again() const;
 
   // http1_response_flow.cc: from the child to the client, and what follows when either fails.
   bool run_exchange();

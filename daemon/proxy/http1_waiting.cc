@@ -5,28 +5,29 @@
 namespace lastcall::proxy {
 
 // True: there is a connection, which may still be on its way. False: the request waits, or was refused.
-bool Http1Session::reach_child(bool fresh_only) {
-  if (context_.waiting_room->must_wait()) [[unlikely]] {
-    wait_for_child(false);
+bool Http1Session::reach_child(const Reach& how) {
+  if (context_.waiting_room->must_wait(how.admitted, how.avoid)) [[unlikely]] {
+    wait_for_child(how.avoid.has_value());
     return false;
   }
-  if (connect_upstream(fresh_only)) return true;
-  context_.restarts() ? wait_for_child(true) : refuse(503, "the server can't be reached");
+  if (connect_upstream(how)) return true;
+  // What has just refused and is left in use will not get better by waiting.
+  context_.instances->any_free() ? refuse(503, "the server can't be reached") : wait_for_child(false);
   return false;
 }
 
-// `again`: it failed at the child that we know.
+// `again`: it broke at the child that we know.
 void Http1Session::wait_for_child(bool again) {
   exchange_->upstream.reset();
   exchange_->sent = false;
   if (!context_.waiting_room->enter(exchange_->guest, *this, again))
-    refuse(503, context_.child_serves() ? "the server has too much to do" : "the server is shutting down or not ready");
+    refuse(503, context_.instances->expected() ? "the server has too much to do" : "the server is not there");
 }
 
 void Http1Session::on_admitted() {
   if (retired()) return;
   exchange_->last_progress = context_.now();
-  if (reach_child(exchange_->sent_again) || exchange_->response_complete) advance();
+  if (reach_child({.fresh_only = exchange_->sent_again, .admitted = true}) || exchange_->response_complete) advance();
 }
 
 void Http1Session::on_turned_away(const char* why) {
@@ -50,22 +51,22 @@ bool Http1Session::may_retry() const {
 
 void Http1Session::retry() {
   exchange_->retried = true;
-  exchange_->upstream.reset();
-  exchange_->sent = false;
-  if (!reach_child(true)) return;
   context_.count(proto::Counter::upstream_retries);
-  if (!exchange_->upstream->stream->connecting()) send_held_request();
+  send_again({.fresh_only = true});
 }
 
-// For the next child: what this one never got, and once what may be repeated.
-bool Http1Session::may_wait() {
-  Exchange& exchange = *exchange_;
-  if (!context_.restarts() || exchange.response_begun || !context_.child_serves()) return false;
-  if (!exchange.sent) return true;
-  if (exchange.body_forwarded) return false;
-  if (exchange.none_taken) return true;
-  if (!exchange.idempotent || exchange.sent_again) return false;
-  return exchange.sent_again = true;
+void Http1Session::send_again(const Reach& how) {
+  exchange_->upstream.reset();
+  exchange_->sent = false;
+  if (reach_child(how) && !exchange_->upstream->stream->connecting()) send_held_request();
+}
+
+// To another instance, or to the next child: what this one took no byte of, and once what may be repeated.
+bool Http1Session::may_send_again() const {
+  const Exchange& exchange = *exchange_;
+  if (exchange.response_begun || exchange.body_forwarded || !context_.child_serves()) return false;
+  if (!exchange.none_taken && (!exchange.idempotent || exchange.sent_again)) return false;
+  return context_.restarts() || context_.instances->any_free(exchange.upstream->lease.id());
 }
 
 }  // namespace lastcall::proxy

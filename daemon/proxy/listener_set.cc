@@ -63,6 +63,7 @@ void ListenerSet::close(bool take_queue, std::function<void(std::uint64_t)> on_c
     return on_closed_(0);
   }
   start();  // on a stop before the child was ready nothing was accepted so far (decision 9)
+  context_.loop.refresh();  // a window counts from now, not from the beginning of a long turn
   window_end_.arm_after(window());
 }
 

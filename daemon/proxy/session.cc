@@ -11,6 +11,7 @@ void Session::set_kind(SessionKind kind) {
   const SessionKind before = kind_;
   kind_ = kind;
   since_ = context_.now();
+  if (Lease* held = lease()) held->follow(kind);
   if (!retired_) context_.sessions.change_kind(before, kind);
 }
 

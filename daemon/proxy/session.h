@@ -6,6 +6,7 @@
 
 #include "core/timer_queue.h"
 #include "io/stream.h"
+#include "proxy/instances.h"
 #include "proxy/worker_context.h"
 
 namespace lastcall::proxy {
@@ -28,6 +29,7 @@ class Session : protected core::Timer, protected io::StreamOwner {
   virtual int client_descriptor() const = 0;  // for TCP_INFO; -1 if there is none
 
  protected:
+  virtual Lease* lease() { return nullptr; }  // what it has at an instance of the child, which follows its kind
   void set_kind(SessionKind kind);
   void retire();
   void wake_at(TimePoint due) { context_.loop.timers().arm(*this, due); }

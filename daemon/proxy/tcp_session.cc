@@ -22,36 +22,35 @@ TcpSession::~TcpSession() {
 }
 
 void TcpSession::start() {
-  client_ ? connect() : retire();
+  client_ ? connect(false) : retire();
 }
 
-void TcpSession::connect() {
+void TcpSession::connect(bool admitted) {
   if (!context_.child_serves()) return retire();  // no in-band way to say "later": a plain close
-  if (context_.waiting_room->must_wait()) return wait_for_child(false);
-  auto upstream = context_.upstreams->acquire(*this, false, true);
-  if (!upstream) return child_not_reached();
-  tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream.value().stream));
+  if (context_.waiting_room->must_wait(admitted)) return wait_for_child();
+  auto upstream = context_.upstreams->acquire(*this, {.kind = kind(), .fresh_only = true});
+  if (!upstream) return context_.instances->any_free() ? retire() : wait_for_child();
+  tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream).value());
   connect_deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   wake_at(std::min(connect_deadline_, context_.now() + kActive));
   pump();
 }
 
-// Nothing is read meanwhile; `again`: it was refused by the child that we know.
-void TcpSession::wait_for_child(bool again) {
+// Nothing is read meanwhile.
+void TcpSession::wait_for_child() {
   if (!guest_) guest_ = std::make_unique<WaitingRoom::Guest>();
   wake_at(kNever);
-  if (!context_.waiting_room->enter(*guest_, *this, again)) retire();
+  if (!context_.waiting_room->enter(*guest_, *this, false)) retire();
 }
 
-// Not a byte has moved: the next child will do as well.
+// Not a byte has moved: another instance, or the next child, will do as well.
 void TcpSession::child_not_reached() {
-  context_.count(proto::Counter::upstream_connect_failures);
-  if (tunnel_) {
-    if (tunnel_->ending() || tunnel_->client().failed() || tunnel_->client().aborted()) return retire();
-    client_ = tunnel_->give_back_client();
-    tunnel_.reset();
-  }
-  context_.restarts() && context_.child_serves() ? wait_for_child(true) : retire();
+  const int error = tunnel_->upstream().error() != 0 ? tunnel_->upstream().error() : ETIMEDOUT;
+  const bool somewhere_else = context_.instances->on_refused(*tunnel_->lease().instance(), error);
+  if (!somewhere_else || tunnel_->ending() || tunnel_->client().failed() || tunnel_->client().aborted()) return retire();
+  client_ = tunnel_->give_back_client();
+  tunnel_.reset();
+  connect(false);
 }
 
 void TcpSession::on_stream(io::Stream&) {

@@ -18,16 +18,17 @@ class TcpSession final : public Session, private io::Deferred {
   void start() override;
   void on_phase_change() override;
   void drop() override;
-  void on_admitted() override { if (!retired()) connect(); }
+  void on_admitted() override { if (!retired()) connect(true); }
   void on_turned_away(const char*) override { retire(); }
+  Lease* lease() override { return tunnel_ ? &tunnel_->lease() : nullptr; }
   int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
 
  private:
   void on_stream(io::Stream& stream) override;
   void on_deferred() override { pump(); }
   void on_timer(TimePoint now) override;
-  void connect();
-  void wait_for_child(bool again);
+  void connect(bool admitted);
+  void wait_for_child();
   void child_not_reached();
   void pump();
   void note_traffic();

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "io/stream.h"
+#include "proxy/upstream_pool.h"
 #include "proxy/websocket_goodbye.h"
 #include "proxy/worker_context.h"
 
@@ -21,8 +22,8 @@ class Tunnel {
     busy,         // its fair share is used up: call pump() again in the next turn
   };
 
-  Tunnel(WorkerContext& context, std::unique_ptr<io::Stream> client, std::unique_ptr<io::Stream> upstream)
-      : context_(context), client_(std::move(client)), upstream_(std::move(upstream)) {}
+  Tunnel(WorkerContext& context, std::unique_ptr<io::Stream> client, UpstreamConnection upstream)
+      : context_(context), client_(std::move(client)), upstream_(std::move(upstream.stream)), lease_(std::move(upstream.lease)) {}
 
   // What both send are WebSocket frames from here on. Given: what was passed on before there was a tunnel.
   void speak_websocket(std::string_view to_client, std::string_view to_child);
@@ -45,6 +46,7 @@ class Tunnel {
   std::uint64_t moved() const { return client_->bytes_read() + upstream_->bytes_read(); }
   io::Stream& client() { return *client_; }
   io::Stream& upstream() { return *upstream_; }
+  Lease& lease() { return lease_; }
 
  private:
   bool pump_direction(io::Stream& from, io::Stream& to);  // true: there is more, but enough for this turn
@@ -52,6 +54,7 @@ class Tunnel {
   WorkerContext& context_;
   std::unique_ptr<io::Stream> client_;
   std::unique_ptr<io::Stream> upstream_;
+  Lease lease_;
   std::unique_ptr<WebSocketGoodbye> websocket_;
   bool ending_ = false;
 };

@@ -18,63 +18,70 @@ UpstreamPool::UpstreamPool(WorkerContext& context) : context_(context), expiry_(
 
 UpstreamPool::~UpstreamPool() = default;
 
-void UpstreamPool::set_target(std::uint32_t instance, std::optional<Address> address) {
-  if (target_ != address || instance_ != instance) idle_.clear();
-  target_ = std::move(address);
-  instance_ = instance;
+std::unique_ptr<io::Stream> UpstreamPool::take_idle(Instance& instance, bool repeatable) {
+  const TimePoint now = context_.now();
+  while (!instance.idle.empty()) {
+    const Duration idle_for = now - instance.idle.back().since;
+    if (!repeatable && idle_for > seconds(1)) break;
+    IdleConnection kept = std::move(instance.idle.back());
+    instance.idle.pop_back();
+    const bool ask = !repeatable || idle_for > kSurelyAlive;
+    if (now >= kept.expires || (ask && !kept.stream->quiet())) continue;
+    return std::move(kept.stream);
+  }
+  return nullptr;
 }
 
-Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, bool repeatable, bool fresh_only) {
-  if (!target_) return Error{ECONNREFUSED, "the child is not ready"};
-  const TimePoint now = context_.now();
-  while (!fresh_only && !idle_.empty()) {
-    const Duration idle_for = now - idle_.back().idle_since;
-    if (!repeatable && idle_for > seconds(1)) break;
-    UpstreamConnection connection = std::move(idle_.back());
-    idle_.pop_back();
-    const bool ask = !repeatable || idle_for > kSurelyAlive;
-    if (now >= connection.expires || (ask && !connection.stream->quiet())) continue;
-    connection.reused = true;
-    connection.stream->set_owner(owner);
-    context_.count(proto::Counter::upstream_reused);
-    return connection;
+Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, const Wanted& wanted) {
+  while (Instance* instance = context_.instances->choose(wanted.avoid)) {
+    auto kept = wanted.fresh_only ? nullptr : take_idle(*instance, wanted.repeatable);
+    if (kept) {
+      kept->set_owner(owner);
+      context_.count(proto::Counter::upstream_reused);
+      return UpstreamConnection{std::move(kept), Lease(*context_.instances, *instance, wanted.kind), true};
+    }
+    auto made = io::Stream::connect(context_.poller, instance->address, owner);
+    if (made) {
+      context_.count(proto::Counter::upstream_connects);
+      return UpstreamConnection{std::move(made).value(), Lease(*context_.instances, *instance, wanted.kind), false};
+    }
+    if (!context_.instances->on_refused(*instance, made.error().code)) return std::move(made).error();
   }
-  UpstreamConnection connection;
-  connection.stream = TRY(io::Stream::connect(context_.poller, *target_, owner));
-  connection.instance = instance_;
-  context_.count(proto::Counter::upstream_connects);
-  return connection;
+  return Error{ECONNREFUSED, "no instance of the child takes connections now"};
 }
 
 void UpstreamPool::release(UpstreamConnection connection, std::uint32_t keep_alive_timeout) {
   io::Stream& stream = *connection.stream;
-  const bool usable = target_ && connection.instance == instance_ && !context_.sealed && !stream.failed() && !stream.peer_closed() &&
+  const Lease& lease = connection.lease;
+  const bool usable = lease.current() && lease.instance()->takes_requests() && !stream.failed() && !stream.peer_closed() &&
                       !stream.write_shut() && stream.queued() == 0 &&
                       (!stream.readable() || stream.quiet());  // its last read may have left something behind: no edge will tell
   if (!usable) return;
-  if (idle_.size() >= kMaxIdle) idle_.erase(idle_.begin());
   Duration keep = context_.settings.timeouts.upstream_idle;
   if (keep_alive_timeout != 0) keep = std::min(keep, Duration(seconds(keep_alive_timeout)) - seconds(1));
   if (keep <= Duration::zero()) return;
+  auto& idle = lease.instance()->idle;
+  if (idle.size() >= kMaxIdle) idle.erase(idle.begin());
   stream.set_owner(*this);
-  connection.idle_since = context_.now();
-  connection.expires = after(context_.now(), keep);
-  if (!expiry_.armed() && connection.expires != kNever) expiry_.arm_at(connection.expires);
-  idle_.push_back(std::move(connection));
+  const TimePoint expires = after(context_.now(), keep);
+  if (!expiry_.armed() && expires != kNever) expiry_.arm_at(expires);
+  idle.push_back({.stream = std::move(connection.stream), .since = context_.now(), .expires = expires});
 }
 
 void UpstreamPool::on_stream(io::Stream& stream) {
   // Only writability is harmless; EOF, an error, or bytes that nobody asked for end a pooled connection (G61b, G88).
   if (!stream.failed() && !stream.peer_closed() && stream.quiet()) return;
-  const auto found = std::find_if(idle_.begin(), idle_.end(), [&](const auto& entry) { return entry.stream.get() == &stream; });
-  if (found != idle_.end()) idle_.erase(found);
+  for (const auto& instance : context_.instances->all())
+    if (std::erase_if(instance->idle, [&](const auto& kept) { return kept.stream.get() == &stream; }) > 0) return;
 }
 
 void UpstreamPool::expire() {
   const TimePoint now = context_.now();
-  std::erase_if(idle_, [&](const auto& entry) { return now >= entry.expires; });
   TimePoint next = kNever;
-  for (const auto& entry : idle_) next = std::min(next, entry.expires);
+  for (const auto& instance : context_.instances->all()) {
+    std::erase_if(instance->idle, [&](const auto& kept) { return now >= kept.expires; });
+    for (const auto& kept : instance->idle) next = std::min(next, kept.expires);
+  }
   if (next != kNever) expiry_.arm_at(next);
 }
 

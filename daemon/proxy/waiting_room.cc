@@ -7,7 +7,7 @@
 namespace lastcall::proxy {
 namespace {
 
-// A child that died is known to the supervisor within milliseconds; one that only closed its port for a moment is found again soon.
+// A child that died is known to the supervisor within milliseconds.
 constexpr Duration kTryAgain = milliseconds(200);
 
 }  // namespace
@@ -26,29 +26,25 @@ void WaitingRoom::Guest::reset() {
   until_ = kNever;
 }
 
-WaitingRoom::WaitingRoom(WorkerContext& context)
-    : context_(context),
-      timer_(context.loop, [this] { on_time(); }),
-      limit_(context.settings.tcp ? 0 : context.settings.max_in_flight) {}
+WaitingRoom::WaitingRoom(WorkerContext& context) : context_(context), timer_(context.loop, [this] { on_time(); }) {
+  // Deferred: whose request ended is still busy with its end.
+  context_.instances->on_slot_free = [this] {
+    if (first_ != nullptr) context_.loop.defer(*this);
+  };
+}
 
 WaitingRoom::~WaitingRoom() {
+  context_.instances->on_slot_free = nullptr;
   while (first_ != nullptr) first_->leave();
 }
 
-WaitingRoom::Slot WaitingRoom::take_slot() {
-  if (limit_ == 0) return {};
-  ++in_flight_;
-  return Slot(this);
-}
-
-// Deferred: whose request ended is still busy with its end.
-void WaitingRoom::on_slot_free() {
-  --in_flight_;
-  if (first_ != nullptr) context_.loop.defer(*this);
+bool WaitingRoom::must_wait(bool admitted, Instances::Avoid avoid) const {
+  const Instances& instances = *context_.instances;
+  return !instances.any_free(avoid) || (!admitted && instances.limit() != 0 && first_ != nullptr);
 }
 
 bool WaitingRoom::enter(Guest& guest, Session& session, bool again) {
-  if (closed_ || !child_expected_ || size_ >= context_.settings.max_waiting) return false;
+  if (!context_.instances->expected() || size_ >= context_.settings.max_waiting) return false;
   const TimePoint now = context_.now();
   if (guest.until_ == kNever) guest.until_ = after(now, context_.settings.start_wait);
   if (guest.until_ <= now) return false;
@@ -67,22 +63,20 @@ bool WaitingRoom::enter(Guest& guest, Session& session, bool again) {
   return true;
 }
 
-void WaitingRoom::on_child(bool ready, bool expected) {
-  child_ready_ = ready;
-  child_expected_ = ready || expected;
-  if (!child_expected_) return turn_all_away("the server is not there");
-  if (!ready) return;
-  for (Guest* guest = first_; guest != nullptr; guest = guest->next_) guest->try_at_ = {};  // another child: no reason to pause
+void WaitingRoom::on_upstreams() {
+  // Another child: no reason to pause.
+  if (context_.instances->any_free())
+    for (Guest* guest = first_; guest != nullptr; guest = guest->next_) guest->try_at_ = {};
+  on_change();
+}
+
+void WaitingRoom::on_change() {
+  if (!context_.instances->expected()) return turn_all_away(context_.leaving() ? "the server is shutting down" : "the server is not there");
   admit();
 }
 
-void WaitingRoom::close(const char* why) {
-  closed_ = true;
-  turn_all_away(why);
-}
-
 WaitingRoom::Guest* WaitingRoom::next_to_admit() const {
-  if (!child_ready_ || (limit_ != 0 && in_flight_ >= limit_)) return nullptr;
+  if (!context_.instances->any_free()) return nullptr;
   for (Guest* guest = first_; guest != nullptr; guest = guest->next_)
     if (guest->try_at_ <= context_.now()) return guest;
   return nullptr;
@@ -116,8 +110,8 @@ void WaitingRoom::on_time() {
 
 void WaitingRoom::arm() {
   if (first_ == nullptr) return timer_.disarm();
-  TimePoint due = first_->until_;
-  if (child_ready_ && (limit_ == 0 || in_flight_ < limit_))
+  TimePoint due = std::min(first_->until_, context_.instances->next_try());
+  if (context_.instances->any_free())
     for (const Guest* guest = first_; guest != nullptr; guest = guest->next_) due = std::min(due, guest->try_at_);
   timer_.arm_at(due);
 }

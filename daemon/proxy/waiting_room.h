@@ -5,10 +5,10 @@
 #pragma once
 
 #include <cstdint>
-#include <utility>
 
 #include "io/callback_timer.h"
 #include "io/loop.h"
+#include "proxy/instances.h"
 
 namespace lastcall::proxy {
 
@@ -38,43 +38,21 @@ class WaitingRoom final : private io::Deferred {
     TimePoint try_at_{};
   };
 
-  // One request at the child, from before its connection until after its answer, where there is a limit to them.
-  class Slot {
-   public:
-    Slot() = default;
-    explicit Slot(WaitingRoom* room) : room_(room) {}
-    Slot(Slot&& other) noexcept : room_(std::exchange(other.room_, nullptr)) {}
-    Slot& operator=(Slot&& other) noexcept {
-      std::swap(room_, other.room_);
-      return *this;
-    }
-    ~Slot() { release(); }
-    void release() {
-      if (room_ != nullptr) std::exchange(room_, nullptr)->on_slot_free();
-    }
-
-   private:
-    WaitingRoom* room_ = nullptr;
-  };
-
   explicit WaitingRoom(WorkerContext& context);
   ~WaitingRoom() override;
 
-  bool must_wait() const { return !child_ready_ || (limit_ != 0 && (in_flight_ >= limit_ || first_ != nullptr)); }
-  Slot take_slot();
-  // False: nobody may wait (any more), or too many do. `again`: it has just failed at the child that is thought to be ready, so it is tried
-  // again after a moment, in which the supervisor may tell of another.
+  // `admitted`: its turn has come, so nobody in the line is before it.
+  bool must_wait(bool admitted, Instances::Avoid avoid = {}) const;
+  // False: nobody may wait (any more), or too many do. `again`: it broke at a child that may be dying, and is not sent to that before a
+  // moment has passed, in which the supervisor may tell of another.
   bool enter(Guest& guest, Session& session, bool again);
   std::uint64_t size() const { return size_; }
-  bool child_expected() const { return child_expected_; }
 
-  // The child serves, or will (`expected`). Admits or turns away.
-  void on_child(bool ready, bool expected);
-  void close(const char* why);  // for good
+  void on_upstreams();  // the supervisor told of other instances
+  void on_change();     // one was sealed, or the service ends: admits who may go, and turns all away where nothing is to be waited for
 
  private:
   void on_deferred() override { admit(); }
-  void on_slot_free();
   void on_time();
   void admit();
   void turn_all_away(const char* why);
@@ -86,11 +64,6 @@ class WaitingRoom final : private io::Deferred {
   Guest* first_ = nullptr;
   Guest* last_ = nullptr;
   std::uint32_t size_ = 0;
-  std::uint32_t in_flight_ = 0;
-  std::uint32_t limit_;  // 0: none
-  bool child_ready_ = false;
-  bool child_expected_ = false;
-  bool closed_ = false;
 };
 
 }  // namespace lastcall::proxy

@@ -33,6 +33,7 @@ Worker::Worker(WorkerContext& context, UniqueFd channel, std::vector<UniqueFd> l
     update_accepting();
     check_finished();
   };
+  context_.instances->on_failed = [this](std::uint32_t id, int error) { send(message::UpstreamFailed{id, error}); };
   message::Hello hello{};
   const std::string_view build = proto::build_id();
   std::copy_n(build.data(), std::min(build.size(), hello.build.size()), hello.build.data());
@@ -41,6 +42,7 @@ Worker::Worker(WorkerContext& context, UniqueFd channel, std::vector<UniqueFd> l
 
 Worker::~Worker() {
   context_.sessions.on_retired = nullptr;
+  context_.instances->on_failed = nullptr;
   context_.sessions.on_change = nullptr;
 }
 
@@ -74,19 +76,8 @@ void Worker::on_channel_message(std::span<const char> bytes, std::vector<UniqueF
 }
 
 void Worker::handle(const message::Upstreams& upstreams) {
-  std::optional<Address> target;
-  std::uint32_t instance = 0;
-  bool expected = false;
-  for (std::uint32_t i = 0; i < upstreams.count; ++i) {
-    const auto& entry = upstreams.entries[i];
-    expected |= entry.state == proto::InstanceState::starting;
-    if (entry.state != proto::InstanceState::ready) continue;
-    target = Address::from(reinterpret_cast<const sockaddr*>(&entry.address), entry.address_size);
-    instance = entry.instance;
-  }
-  const bool ready = target.has_value() && !context_.finishing;
-  context_.upstreams->set_target(instance, std::move(target));
-  context_.waiting_room->on_child(ready, expected);
+  context_.instances->update(upstreams);
+  context_.waiting_room->on_upstreams();
   update_accepting();
 }
 
@@ -103,6 +94,7 @@ void Worker::handle(const message::PhaseChange& change) {
   if (!context_.ending()) context_.ending_idle_since = kNever;
   update_accepting();
   tell_sessions();
+  context_.waiting_room->on_change();  // who is sealed will not be ready again
   send(message::Ack{change.version}, message::Ack::kType);
   census_.on_phase(change.version);
 }
@@ -123,17 +115,18 @@ void Worker::handle(const message::EndStreams& end) {
 }
 
 void Worker::handle(const message::Seal& seal) {
-  context_.sealed = true;
-  context_.waiting_room->close("the server is shutting down");
-  context_.upstreams->close_idle();
+  context_.instances->seal(seal.instance);
+  context_.waiting_room->on_change();
+  update_accepting();
   send(message::Sealed{seal.instance, 0});
+  census_.report_now();
 }
 
 void Worker::handle(const message::Finish& finish) {
-  context_.finishing = context_.sealed = true;
+  context_.finishing = true;
   context_.final_deadline = time_point(finish.deadline);
-  context_.waiting_room->close("the server is shutting down");
-  context_.upstreams->set_target(0, std::nullopt);
+  context_.instances->close();
+  context_.waiting_room->on_change();
   final_deadline_.arm_at(context_.final_deadline);
   tell_sessions();
   check_finished();
@@ -184,7 +177,8 @@ void Worker::update_accepting() {
   if (listeners_.closing()) return;
   const bool room = max_connections_ == 0 || context_.sessions.size() < max_connections_;
   // Before the first child is ready clients wait in the kernel's queue, without a limit of ours; between two children in the waiting room.
-  const bool serving = context_.phase != core::Phase::starting && context_.waiting_room->child_expected();
+  // While the service ends who comes before the listener closes gets an answer, if only a 503.
+  const bool serving = context_.phase != core::Phase::starting && (context_.instances->expected() || (context_.ending() && accepting_));
   const bool accept = room && serving;
   if (accept == accepting_) return;
   accepting_ = accept;

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "proxy/exchange.h"
+#include "proxy/instances.h"
 #include "proxy/upstream_pool.h"
 #include "proxy/waiting_room.h"
 
@@ -40,6 +41,7 @@ WorkerContext::WorkerContext(const config::Settings& settings_, io::Loop& loop_,
       poller(poller_),
       counters(counters_),
       limits(limits_of(settings_)),
+      instances(std::make_unique<Instances>(*this)),
       waiting_room(std::make_unique<WaitingRoom>(*this)),
       sessions(loop_),
       upstreams(std::make_unique<UpstreamPool>(*this)),
@@ -52,5 +54,7 @@ WorkerContext::WorkerContext(const config::Settings& settings_, io::Loop& loop_,
 }
 
 WorkerContext::~WorkerContext() = default;
+
+bool WorkerContext::child_serves() const { return phase != core::Phase::starting && (!ending() || instances->expected()); }
 
 }  // namespace lastcall::proxy

@@ -28,6 +28,7 @@ namespace lastcall::proxy {
 class UpstreamPool;
 class ExchangePool;
 class WaitingRoom;
+class Instances;
 
 struct WorkerContext {
   WorkerContext(const config::Settings& settings_, io::Loop& loop_, io::Poller& poller_, proto::CountersPage& counters_);
@@ -46,13 +47,14 @@ struct WorkerContext {
   bool leaving() const { return ending() || finishing; }  // nobody is waited for longer than is polite
   bool ending_idle() const { return phase >= core::Phase::ending_streams; }
   bool restarts() const { return settings.restart.mode != core::RestartMode::never; }
-  bool child_serves() const { return !sealed && phase != core::Phase::starting; }
+  bool child_serves() const;  // false: not yet, or never again
 
   const config::Settings& settings;
   io::Loop& loop;
   io::Poller& poller;
   proto::CountersPage& counters;
   proto::HttpLimits limits;  // before `exchanges`, which copies it
+  std::unique_ptr<Instances> instances;       // outlives all that holds a lease
   std::unique_ptr<WaitingRoom> waiting_room;  // outlives the sessions, which hold places in it
   GoodbyeSpread goodbye_spread;
   SessionList sessions;
@@ -66,7 +68,6 @@ struct WorkerContext {
   core::IdlePolicy idle_policy;
   const proto::ForwardPolicy forward_policy;
   proto::RequestIds request_ids;
-  bool sealed = false;          // no new request to the child
   bool streams_ending = false;  // streams and tunnels get their goodbye
   bool finishing = false;       // the child is gone: flush and leave
   bool over_drain_deadline = false;

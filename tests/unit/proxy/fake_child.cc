@@ -20,7 +20,7 @@ FakeChild::FakeChild(const Address& address, int backlog) {
 
 FakeChild::FakeChild(int backlog) : FakeChild(Address::loopback(0), backlog) {}
 
-FakeChild FakeChild::on_unix_socket(const std::string& path) { return FakeChild(Address::parse("unix:" + path).value(), 128); }
+FakeChild FakeChild::on_unix_socket(const std::string& path, int backlog) { return FakeChild(Address::parse("unix:" + path).value(), backlog); }
 
 TcpClient FakeChild::accept() {
   REQUIRE(wait_for(listener_.get(), POLLIN, Deadline::in(kPatience)) != 0);

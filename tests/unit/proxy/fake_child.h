@@ -14,7 +14,7 @@ namespace lastcall::test {
 class FakeChild {
  public:
   explicit FakeChild(int backlog = 128);                             // 127.0.0.1
-  static FakeChild on_unix_socket(const std::string& path);
+  static FakeChild on_unix_socket(const std::string& path, int backlog = 128);
 
   const Address& address() const { return address_; }
   TcpClient accept();            // ends the test if nobody comes

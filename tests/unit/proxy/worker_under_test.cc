@@ -93,12 +93,19 @@ WorkerUnderTest& WorkerUnderTest::serve() {
 }
 
 void WorkerUnderTest::set_upstream(proto::InstanceState state) {
+  set_upstreams({{.instance = 0, .state = state, .child = child_}});
+}
+
+void WorkerUnderTest::set_upstreams(const std::vector<Upstream>& all) {
   message::Upstreams upstreams{};
   upstreams.version = ++upstreams_;
-  upstreams.count = 1;
-  upstreams.entries[0].state = state;
-  upstreams.entries[0].address_size = child_.address().size();
-  std::memcpy(&upstreams.entries[0].address, child_.address().data(), child_.address().size());
+  for (const auto& [instance, state, child] : all) {
+    auto& entry = upstreams.entries[upstreams.count++];
+    entry.instance = instance;
+    entry.state = state;
+    entry.address_size = child.address().size();
+    std::memcpy(&entry.address, child.address().data(), child.address().size());
+  }
   tell(upstreams);
 }
 
@@ -132,9 +139,9 @@ void WorkerUnderTest::send(std::string_view bytes, int descriptor) {
 
 void WorkerUnderTest::stop_accepting(bool take_queue) { tell(message::StopAccepting{take_queue, 0}); }
 
-void WorkerUnderTest::seal() {
-  tell(message::Seal{0, 0});
-  CHECK(hear<message::Sealed>().instance == 0);
+void WorkerUnderTest::seal(std::uint32_t instance) {
+  tell(message::Seal{instance, 0});
+  CHECK(hear<message::Sealed>().instance == instance);
 }
 
 void WorkerUnderTest::finish(Duration within) { tell(message::Finish{after(now(), within).time_since_epoch().count()}); }

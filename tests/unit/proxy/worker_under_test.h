@@ -37,6 +37,12 @@ class WorkerUnderTest {
   // Down the channel.
   WorkerUnderTest& serve();  // the child is ready, the phase is `serving`
   void set_upstream(proto::InstanceState state);
+  struct Upstream {
+    std::uint32_t instance;
+    proto::InstanceState state;
+    const FakeChild& child;
+  };
+  void set_upstreams(const std::vector<Upstream>& upstreams);
   void set_phase(core::Phase phase, TimePoint drain = kNever);  // and waits for the ack
   template <class Body>
   void tell(const Body& body, int descriptor = -1) {
@@ -44,7 +50,7 @@ class WorkerUnderTest {
   }
   void send(std::string_view message, int descriptor = -1);
   void stop_accepting(bool take_queue = true);
-  void seal();  // and waits for the answer
+  void seal(std::uint32_t instance = 0);  // and waits for the answer
   void finish(Duration within);
   void close_channel() { channel_.reset(); }
   void close_own_listeners() { listeners_.clear(); }  // as the supervisor does when all workers have
