@@ -15,12 +15,15 @@
 namespace lastcall::rehearsal {
 namespace {
 
-constexpr int kReadsAtOnce = 16;  // of a command that never stops talking; the watch brings us back (a pipe holds one such read)
+constexpr int kReadsAtOnce = 16;                 // of a command that never stops talking; the watch brings us back (together: the pipe)
 constexpr std::size_t kLongestLine = 64 * 1024;  // beyond, the line is cut in two: our own never are as long
 
 struct PipeEnds {
   UniqueFd ours, theirs;
 };
+
+constexpr int kPipeSize =
+    1024 * 1024;  // lastcall drops its lines rather than wait for a pipe that the command has filled; less where forbidden
 
 // Only our end is non-blocking: theirs is standard output or error of a command that expects it to block.
 Result<PipeEnds> make_pipe() {
@@ -28,6 +31,7 @@ Result<PipeEnds> make_pipe() {
   if (::pipe2(ends, O_CLOEXEC) != 0) return system_error("pipe2");
   PipeEnds made{UniqueFd(ends[0]), UniqueFd(ends[1])};
   if (::fcntl(made.ours.get(), F_SETFL, O_NONBLOCK) != 0) return system_error("fcntl");
+  (void)::fcntl(made.ours.get(), F_SETPIPE_SZ, kPipeSize);
   return made;
 }
 
@@ -113,8 +117,9 @@ void InnerProcess::take_lines(Pipe& pipe) {
 }
 
 void InnerProcess::take_line(std::string_view line) {
-  if (const auto event = parse_log_event(line, pid_)) return owner_.on_event(*event);
-  owner_.on_words(std::string(line));
+  const PipeLine parts = split_pipe_line(line, pid_);
+  if (parts.words) owner_.on_words(std::string(*parts.words));
+  if (parts.event) owner_.on_event(*parts.event);
 }
 
 }  // namespace lastcall::rehearsal

@@ -24,4 +24,11 @@ struct LogEvent {
 // Nothing unless the line is an event of the supervisor with that pid: a command that logs JSON, too, can't pass for it.
 std::optional<LogEvent> parse_log_event(std::string_view line, int supervisor_pid);
 
+// What a line of the common pipe is made of. Both write to it, so that an event may follow words that have no end yet.
+struct PipeLine {
+  std::optional<std::string_view> words{};  // the command's; nothing where lastcall alone wrote
+  std::optional<LogEvent> event{};
+};
+PipeLine split_pipe_line(std::string_view line, int supervisor_pid);
+
 }  // namespace lastcall::rehearsal

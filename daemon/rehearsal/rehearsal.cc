@@ -85,8 +85,8 @@ void Rehearsal::first_ended() {
   outcome_.measured.idle = run_->idle();
   outcome_.last_words.assign(run_->last_words().begin(), run_->last_words().end());
   outcome_.ran = run_->ready();
-  // One that listens in the wrong place was ended by us: for a start it is one that never becomes ready.
-  outcome_.exit_code = run_->wrong_port() ? static_cast<int>(core::ExitCode::never_ready) : run_->figures().exit_code;
+  // For a start it is one that never becomes ready.
+  outcome_.exit_code = run_->gave_up() ? static_cast<int>(core::ExitCode::never_ready) : run_->figures().exit_code;
   if (!outcome_.ran || outcome_.interrupted != 0) return owner_.on_rehearsal_ended();
   if (!start_comparison()) conclude();
 }

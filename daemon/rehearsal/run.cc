@@ -41,6 +41,7 @@ Run::Run(io::Loop& loop, io::Poller& poller, RunPlan plan, const Surroundings& a
       guard_(loop,
              [this] {
                figures_.outlived_limit = stage_ == Stage::stopping;
+               gave_up_ = stage_ == Stage::starting;
                abort();
                abort();
              }),
@@ -54,8 +55,9 @@ Status Run::start() {
                                     .settings = config::print_config(plan_.settings),
                                     .environment = around_.environment},
                                    *this));
-  // The lastcall inside gives up by itself; a bare init does not know what ready means.
-  if (!plan_.wrapped) guard_.arm_after(plan_.settings.ready.timeout);
+  // A bare init does not know what ready means. The lastcall inside gives up by itself; the rest is for words of it that got lost.
+  const Duration own_limit = plan_.wrapped ? kPatience : Duration::zero();
+  guard_.arm_at(after(after(loop_.now(), plan_.settings.ready.timeout), own_limit));
   return {};
 }
 
@@ -63,7 +65,7 @@ void Run::on_event(const LogEvent& event) {
   if (event.level == "error" || event.level == "warning") complain(event);
   if (event.name == "ready" && plan_.wrapped) return become_ready(milliseconds(event.number("ms")), event.text("upstream"));
   if (event.name == "wrong_port" && stage_ == Stage::starting) {  // waiting on would not change it
-    wrong_port_ = true;
+    gave_up_ = true;
     return abort();
   }
   if (event.name == "exit") figures_.exit_reason = event.text("reason");

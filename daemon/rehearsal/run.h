@@ -39,7 +39,7 @@ class Run final : private InnerProcess::Owner {
   void abort();            // somebody lost patience: the first time in order, the second time at once
   void on_reaped(int pid, const os::ExitStatus& status);
 
-  bool wrong_port() const { return wrong_port_; }  // it listens, but not where it was told to; it was ended for that
+  bool gave_up() const { return gave_up_; }  // it listens in the wrong place, or nothing was heard of it: ended before it was ready
   bool ready() const { return figures_.ready_after.has_value(); }
   const RunFigures& figures() const { return figures_; }
   const std::optional<IdleFigures>& idle() const { return idle_figures_; }
@@ -73,7 +73,7 @@ class Run final : private InnerProcess::Owner {
   TimePoint started_{}, t0_{};
   bool served_long_enough_ = false;
   bool aborted_ = false;
-  bool wrong_port_ = false;
+  bool gave_up_ = false;
   int child_pid_ = 0;
   std::int64_t signalled_ms_ = -1;  // t0_ms of the command's stop signal
   RunFigures figures_;

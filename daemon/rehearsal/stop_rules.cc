@@ -73,7 +73,8 @@ MaybeFinding judge_stop_signal(const Measurements& measured, const Expectations&
                    "look at what it says: --verbose"};
   if (run.killed) return killed_finding(run, expected);
   if (!run.end || run.stop_signal == 0)
-    return Finding{"stop_signal", Verdict::fail, "how it ended is not known", "look at what lastcall says: --verbose"};
+    return Finding{"stop_signal", Verdict::fail, "how it ended is not known: what lastcall said of it got lost",
+                   "let the command write less: its output fills the pipe that lastcall's log takes, too"};
   const std::string signal = os::signal_name(run.stop_signal);
   if (run.end->by_signal && run.end->value == run.stop_signal) return ended_by_it_finding(run, signal, expected.proxied);
   if (ends_in_order(*run.end, run.stop_signal))

@@ -117,6 +117,13 @@ TEST_CASE("a child that ends before it was asked to, or again and again, fails, 
   CHECK(judged(made, "stop_signal").verdict == Verdict::fail);
 }
 
+TEST_CASE("an end that nobody told us of is no pass") {
+  Case made = healthy();
+  made.measured.wrapped.end.reset();
+  CHECK(judged(made, "stop_signal").verdict == Verdict::fail);
+  CHECK(says(judged(made, "stop_signal").advice, "write less"));
+}
+
 TEST_CASE("a stop time that fits the rehearsal but not a full drain is a warning, with a value that has room") {
   Case made = healthy();
   made.measured.wrapped.stop_time = milliseconds(2500);

@@ -40,3 +40,24 @@ TEST_CASE("the command's own words are no events: another pid, another process, 
   CHECK(!parse_log_event("listening on 3000", 70).has_value());
   CHECK(!parse_log_event("", 70).has_value());
 }
+
+TEST_CASE("an event behind words that have no end yet is found, and the words are the command's") {
+  for (const std::string words : {"Loading...", "{\"time\":1}", "{\"time\":\"x\",\"level\":\"info\"", "{"}) {
+    CAPTURE(words);
+    const std::string line = words + std::string(kReady);
+    const PipeLine parts = split_pipe_line(line, 70);
+    REQUIRE(parts.event.has_value());
+    CHECK(parts.event->name == "ready");
+    CHECK(parts.words == words);
+  }
+}
+
+TEST_CASE("a line of one of them alone is of that one; a worker's is nobody's") {
+  CHECK(!split_pipe_line(kReady, 70).words.has_value());
+  CHECK(split_pipe_line("hello", 70).words == "hello");
+  CHECK(split_pipe_line("", 70).words == "");
+  CHECK(split_pipe_line(kReady, 71).words == kReady);
+  const PipeLine worker = split_pipe_line(R"({"time":"x","level":"info","process":"worker","pid":9,"event":"x"})", 70);
+  CHECK(!worker.words.has_value());
+  CHECK(!worker.event.has_value());
+}
