@@ -20,10 +20,12 @@ std::string phase_words(core::Phase phase) {
     case core::Phase::lame_duck: return "still accepting";
     case core::Phase::draining: return "draining";
     case core::Phase::ending_streams: return "ending streams";
+    case core::Phase::emptying: return "writing buffers away";
     case core::Phase::sealing:
     case core::Phase::stopping: return "waiting for the child";
     case core::Phase::killing: return "killing the child";
     case core::Phase::flushing: return "flushing";
+    case core::Phase::leaving: return "leaving";
     default: return std::string(core::to_string(phase));
   }
 }

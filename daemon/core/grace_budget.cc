@@ -52,11 +52,19 @@ Duration stop_of(const GraceOptions& options, Duration standard) {
 
 Duration at_most(const GraceOptions& options) { return options.last_step_is_open ? kInfinite : options.stop_steps.value_or(kInfinite); }
 
+Duration plus(Duration a, Duration b) { return a > kInfinite - b ? kInfinite : a + b; }
+
+// `whole` * `part` / `sum`, without the overflow of nanoseconds multiplied.
+Duration share(Duration whole, Duration part, Duration sum) {
+  return Duration(static_cast<Duration::rep>(static_cast<double>(whole.count()) * (static_cast<double>(part.count()) / static_cast<double>(sum.count()))));
+}
+
 GraceBudget without_deadline(const GraceOptions& options) {
   GraceBudget b;
   b.grace = kInfinite;
   b.kill_reserve = kKillReserve;
-  b.hooks = options.cleanup_hooks;
+  b.hooks = plus(options.cleanup_hooks, options.exit_hooks);
+  b.exit_hooks = options.exit_hooks;
   b.lame_duck = options.lame_duck.value_or(Duration::zero());
   b.stop = stop_of(options, kInfinite);
   b.stop_at_most = at_most(options);
@@ -72,7 +80,9 @@ GraceBudget shares_of(const GraceOptions& options) {
   b.grace = g;
   b.margin = small ? g / 20 : std::clamp<Duration>(g / 20, milliseconds(250), seconds(2));
   b.kill_reserve = small ? g / 20 : kKillReserve;
-  b.hooks = std::min(options.cleanup_hooks, g / 5);
+  const Duration wanted = plus(options.cleanup_hooks, options.exit_hooks);
+  b.hooks = std::min(wanted, g / 5);
+  if (wanted > Duration::zero()) b.exit_hooks = share(b.hooks, options.exit_hooks, wanted);
   b.lame_duck = options.lame_duck.value_or(Duration::zero());
   b.stop = stop_of(options, small ? g / 4 : std::clamp<Duration>(g / 4, seconds(1), seconds(10)));
   b.stop_at_most = at_most(options);
@@ -98,7 +108,9 @@ Result<GraceBudget> GraceBudget::make(const GraceOptions& options) {
   } else {
     if (b.stop > left || (b.stop == left && b.grace > Duration::zero()))
       return too_much(b, "leave nothing for the drain", "lame_duck or ");
-    b.drain = left - b.stop;
+    // Whatever the clients do, there is time to write buffers away.
+    const Duration both = left - b.stop;
+    b.drain = both - std::min(options.drained_hooks, both / 5);
   }
   b.stream_drain = std::min(kLongestStreamDrain, b.drain / 4);
   if (b.grace == Duration::zero()) b.kill_reserve = kKillReserve;  // a killed child still has to be reaped, to know that it is dead
@@ -112,10 +124,14 @@ Deadlines GraceBudget::deadlines(TimePoint t0) const {
   d.drain = after(d.lame, drain);
   if (grace == kInfinite) {
     d.kill = after(d.drain, stop);
-    d.exit = after(after(d.kill, kill_reserve), hooks);
+    d.reaped = after(d.kill, kill_reserve);
+    d.flush = after(d.reaped, hooks - exit_hooks);
+    d.exit = after(d.flush, exit_hooks);
   } else {
     d.kill = t0 + std::max(Duration::zero(), grace - margin - kill_reserve - hooks);
-    d.exit = d.kill + kill_reserve + hooks;
+    d.reaped = d.kill + kill_reserve;
+    d.exit = d.reaped + hooks;
+    d.flush = d.exit - exit_hooks;
   }
   return d;
 }

@@ -17,7 +17,11 @@ struct GraceOptions {
   std::optional<Duration> stop_timeout{};   // C, replaces the child's reserve
   std::optional<Duration> stop_steps{};     // what the steps of the stop take together
   bool last_step_is_open = false;           // the last of them has no time of its own; else the kill follows it, and C is their sum
-  Duration cleanup_hooks{0};              // sum of their timeouts; they get min(sum, 0.2 G) after T_kill (decision 3)
+  // Sums of the timeouts of hooks. The drained ones get at least min(sum, 0.2 D) before T_kill - C; those that run when the child is gone
+  // (cleanup, forced) and the exit hooks get min(sum of both, 0.2 G) after T_kill, in proportion (decision 3).
+  Duration drained_hooks{0};
+  Duration cleanup_hooks{0};
+  Duration exit_hooks{0};
   bool operator==(const GraceOptions&) const = default;
 };
 
@@ -27,6 +31,8 @@ struct Deadlines {
   TimePoint lame = kNever;   // T_lame = L: the listeners close
   TimePoint drain = kNever;  // T_drain = L + D: finite requests still running are dropped
   TimePoint kill = kNever;   // T_kill = G - m - k - H
+  TimePoint reaped = kNever; // T_kill + k: a killed child that is still there then is not waited for
+  TimePoint flush = kNever;  // T_exit less what the exit hooks get
   TimePoint exit = kNever;   // T_exit = G - m
   bool operator==(const Deadlines&) const = default;
 };
@@ -35,7 +41,8 @@ struct GraceBudget {
   Duration grace{};
   Duration margin{};        // m: before the platform's own SIGKILL
   Duration kill_reserve{};  // k: SIGKILL, reap, flush
-  Duration hooks{};         // H
+  Duration hooks{};         // H, and what of it is left for the exit hooks
+  Duration exit_hooks{};
   Duration stop{};          // C: the child's minimum after its stop signal
   Duration stop_at_most = kInfinite;  // and its maximum, where its steps have times of their own
   Duration lame_duck{};     // L

@@ -67,7 +67,7 @@ bool HookPlan::unregister(std::string_view name) {
   if (found == hooks_.end()) return false;
   Queue& queue = queue_of(found->second.on);
   if (queue.running == found->first) return false;
-  std::erase(queue.waiting, found->first);
+  std::erase_if(queue.waiting, [&](const Queue::Waiting& each) { return each.id == found->first; });
   hooks_.erase(found);
   return true;
 }
@@ -90,10 +90,9 @@ std::vector<HookId> HookPlan::in_order(HookEvent event) const {
 
 void HookPlan::begin(HookEvent event, std::string about, TimePoint until) {
   Queue& queue = queue_of(event);
-  if (queue.running || !queue.waiting.empty() || (awaited(event) && queue.over)) return;
-  const std::vector<HookId> due = in_order(event);
-  queue.waiting.assign(due.begin(), due.end());
-  queue.about = std::move(about);
+  const bool busy = queue.running || !queue.waiting.empty();
+  if ((busy && event != HookEvent::forced) || (awaited(event) && queue.over)) return;
+  for (const HookId id : in_order(event)) queue.waiting.push_back({id, about});
   queue.until = until;
   queue.over = true;
 }
@@ -101,18 +100,18 @@ void HookPlan::begin(HookEvent event, std::string about, TimePoint until) {
 void HookPlan::skip(HookEvent event, std::string why, TimePoint) {
   Queue& queue = queue_of(event);
   if (!queue.over) begin(event, "", kNever);
-  for (const HookId id : queue.waiting)
-    records_.push_back({.on = event, .name = hooks_.at(id).name, .end = {.kind = HookEnd::Kind::skipped, .why = why}});
+  for (const auto& [id, about] : queue.waiting)
+    records_.push_back({.on = event, .name = hooks_.at(id).name, .about = about, .end = {.kind = HookEnd::Kind::skipped, .why = why}});
   queue.waiting.clear();
 }
 
 // The whole timeout where the queue's time suffices for all; else at least an equal part of what is left.
 TimePoint HookPlan::until(const Queue& queue, TimePoint now) const {
-  const Duration wanted = hooks_.at(queue.waiting.front()).timeout;
+  const Duration wanted = hooks_.at(queue.waiting.front().id).timeout;
   if (queue.until == kNever) return after(now, wanted);
   const Duration left = std::max(queue.until - now, Duration::zero());
   Duration others{0};
-  for (const HookId id : queue.waiting) others += hooks_.at(id).timeout;
+  for (const Queue::Waiting& each : queue.waiting) others += hooks_.at(each.id).timeout;
   others -= wanted;
   const Duration share = left / static_cast<Duration::rep>(queue.waiting.size());
   return now + std::min(wanted, std::max(share, left - others));
@@ -121,12 +120,13 @@ TimePoint HookPlan::until(const Queue& queue, TimePoint now) const {
 std::optional<HookStart> HookPlan::next_start(TimePoint now) {
   for (Queue& queue : queues_) {
     if (queue.running || queue.waiting.empty()) continue;
-    const HookId id = queue.waiting.front();
+    const HookId id = queue.waiting.front().id;
     if (now >= queue.until) {
       skip(hooks_.at(id).on, "no time was left", now);
       continue;
     }
     const TimePoint end = until(queue, now);
+    queue.about = std::move(queue.waiting.front().about);
     queue.waiting.pop_front();
     queue.running = id;
     queue.began = now;
@@ -156,6 +156,13 @@ std::size_t HookPlan::left(HookEvent event) const {
   const Queue& queue = queue_of(event);
   if (awaited(event) && !queue.over) return in_order(event).size();
   return queue.waiting.size() + (queue.running ? 1 : 0);
+}
+
+Duration HookPlan::wanted(HookEvent event) const {
+  Duration sum{0};
+  for (const auto& [id, hook] : hooks_)
+    if (hook.on == event) sum += hook.timeout;
+  return sum;
 }
 
 std::size_t HookPlan::left_before_exit() const {

@@ -37,6 +37,7 @@ struct Hook {
   std::string name;
   Duration timeout = seconds(5);
   bool registered = false;  // at run time, through the API
+  bool operator==(const Hook&) const = default;
 };
 
 using HookId = std::uint32_t;  // ascending in the order of registration, never given twice
@@ -83,7 +84,7 @@ class HookPlan {
   std::optional<HookId> running(std::string_view registered_name) const;  // the registered one of this name, while it runs
 
   // Its hooks are due; they have until `until`, all together. A queue that still runs is left alone: an event that comes faster than its
-  // hooks end is told once, not without end.
+  // hooks end is told once, not without end. Only a second deadline is told after the first.
   void begin(HookEvent event, std::string about, TimePoint until);
   void skip(HookEvent event, std::string why, TimePoint now);  // they never run, or those that wait don't; who runs, runs on
   std::optional<HookStart> next_start(TimePoint now);          // to be run now; the caller tells on_end() once, whatever happens
@@ -93,15 +94,20 @@ class HookPlan {
 
   // What the sequence waits for. Hooks that have yet to begin count, too, where an event comes once: drained, cleanup, exit.
   std::size_t left(HookEvent event) const;
+  Duration wanted(HookEvent event) const;  // all their timeouts together
   std::size_t left_before_exit() const;  // cleanup, and whatever else is under way but the exit hooks
 
   std::optional<HookRecord> next_record();  // what ended since the last call, oldest first
 
  private:
   struct Queue {
-    std::deque<HookId> waiting;
+    struct Waiting {
+      HookId id;
+      std::string about;
+    };
+    std::deque<Waiting> waiting;
     std::optional<HookId> running;
-    std::string about;
+    std::string about;  // of the one that runs
     TimePoint until = kNever;
     TimePoint began{};  // of the one that runs
     bool over = false;  // it was begun or skipped once

@@ -5,8 +5,8 @@
 namespace lastcall::core {
 
 std::string_view to_string(Phase phase) {
-  static constexpr std::array<std::string_view, kPhaseCount> kNames{"starting", "serving",  "lame_duck", "draining", "ending_streams",
-                                                                    "sealing",  "stopping", "killing",   "flushing", "exiting"};
+  static constexpr std::array<std::string_view, kPhaseCount> kNames{"starting", "serving",  "lame_duck", "draining", "ending_streams", "sealing",
+                                                                    "emptying", "stopping", "killing",   "flushing", "leaving",        "exiting"};
   return kNames[static_cast<std::size_t>(phase)];
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "core/exit_code.h"
+#include "core/hook_plan.h"
 #include "core/job_ledger.h"
 #include "core/phase.h"
 #include "core/shutdown_sequence.h"
@@ -91,6 +92,13 @@ struct JobsRecord {
 };
 inline constexpr std::size_t kLostJobsNamed = 100;
 
+struct HooksRecord {
+  std::vector<HookRecord> runs;  // the last kHookRunsKept, in the order in which they ended
+  std::uint64_t flushed = 0;     // what the drained hooks said of their buffers, together
+  std::uint64_t dropped = 0;
+};
+inline constexpr std::size_t kHookRunsKept = 100;
+
 struct ShutdownRecord {
   TimePoint started{};               // of lastcall
   std::int64_t started_wall_ms = 0;  // the same as Unix time
@@ -106,6 +114,7 @@ struct ShutdownRecord {
   CounterTotals totals;
   std::uint64_t worker_restarts = 0;
   JobsRecord jobs;
+  HooksRecord hooks;
   ChildRecord child;
   std::optional<ExitDecision> exit;  // set once, at the end
   std::optional<TimePoint> ended;

@@ -19,7 +19,7 @@ constexpr Duration kLinger = seconds(1);
 constexpr std::size_t kTransitionsKept = 64;
 
 constexpr std::uint32_t bit(Action action) { return 1u << static_cast<unsigned>(action); }
-constexpr std::uint32_t kRepeatable = bit(Action::announce_phase) | bit(Action::announce_ready);
+constexpr std::uint32_t kRepeatable = bit(Action::announce_phase) | bit(Action::announce_ready) | bit(Action::cut_hooks);
 
 Cause cause_of(Event event) {
   switch (event) {
@@ -44,8 +44,9 @@ std::string_view to_string(Event event) {
 
 std::string_view to_string(Action action) {
   static constexpr std::array<std::string_view, kActionCount> kNames{
-      "announce_phase", "announce_ready", "stop_accepting",     "end_streams", "drop_finite",    "seal",        "kill_unsealed",
-      "signal_child",   "signal_descendants", "kill_child", "finish_workers", "kill_workers", "exit"};
+      "announce_phase",    "announce_ready", "stop_accepting", "end_streams",        "drop_finite", "seal",           "kill_unsealed", "run_drained_hooks",
+      "run_cleanup_hooks", "run_exit_hooks", "cut_hooks",      "signal_child", "signal_descendants", "kill_child",     "finish_workers", "kill_workers",
+      "exit"};
   return kNames[static_cast<std::size_t>(action)];
 }
 
@@ -53,6 +54,10 @@ std::string_view to_string(Cause cause) {
   static constexpr std::array<std::string_view, 5> kNames{"none", "stop_requested", "child_exited", "child_not_ready",
                                                           "workers_failed"};
   return kNames[static_cast<std::size_t>(cause)];
+}
+
+void ShutdownSequence::set_budget(const GraceBudget& budget) {
+  if (!ending()) budget_ = budget;
 }
 
 void ShutdownSequence::on_event(Event event, TimePoint now) {
@@ -72,10 +77,12 @@ void ShutdownSequence::apply(Event event, TimePoint now) {
   const table::Row& row = table::row_of(phase_, event);
   if (row.holds == table::Holds::never || (row.holds == table::Holds::before_t0 && deadlines_)) return;
   if (!ending() && cause_of(event) != Cause::none) begin_ending(event, row.next, now);
+  escalated_ = escalated_ || event == Event::escalated;
   transitions_.push_back({phase_, event, row.next, now});
   if (transitions_.size() > kTransitionsKept) transitions_.pop_front();
   if (row.next != phase_) {
     phase_ = row.next;
+    served_ = served_ || phase_ == Phase::serving;
     since_ = now;
     hand_out(Action::announce_phase, now);
   }
@@ -95,6 +102,9 @@ void ShutdownSequence::hand_out(Action action, TimePoint now) {
   if (action == Action::announce_phase && !actions_.empty() && actions_.back() == action) return;
   // With the kill due in the same call (grace 0, P78), a polite signal would only start what the next one cuts short.
   if (action == Action::signal_child && now >= deadlines_->kill) return;
+  // Hooks that are to be cut in the same call are not begun at all.
+  const bool begins_hooks = action == Action::run_drained_hooks || action == Action::run_cleanup_hooks || action == Action::run_exit_hooks;
+  if (begins_hooks && now >= phase_deadline()) return;
   if (action == Action::kill_child) killed_ = true;
   if ((bit(action) & kRepeatable) == 0) handed_out_ |= bit(action);
   actions_.push_back(action);
@@ -124,9 +134,11 @@ bool ShutdownSequence::work_is_done() const {
     case Phase::draining: return facts_.listeners_closed && facts_.finite == 0 && facts_.jobs == 0;
     case Phase::ending_streams: return facts_.finite == 0 && facts_.streams == 0 && facts_.idle == 0;
     case Phase::sealing: return all_sealed() && !late_requests_run();
+    case Phase::emptying: return facts_.drained_hooks == 0;
     case Phase::stopping:
     case Phase::killing: return facts_.child_gone;
-    case Phase::flushing: return facts_.workers_finished;
+    case Phase::flushing: return facts_.workers_finished && facts_.hooks == 0;
+    case Phase::leaving: return facts_.exit_hooks == 0;
   }
   return false;
 }
@@ -151,13 +163,21 @@ TimePoint ShutdownSequence::phase_deadline() const {
     case Phase::draining: return ends.drain;
     case Phase::ending_streams: return std::min(after(since_, budget_.stream_drain), ends.drain);
     case Phase::sealing: return all_sealed() ? ends.drain : std::min(after(since_, kSealTimeout), ends.kill);
+    case Phase::emptying: return emptying_deadline();
     case Phase::stopping:
       // Without a T_kill a written stop_timeout counts from the signal, as steps with times of their own always do.
       return std::min(ends.kill == kNever ? after(since_, budget_.stop) : ends.kill, after(since_, budget_.stop_at_most));
-    case Phase::killing: return std::min(ends.exit, after(since_, kReapTimeout));
-    case Phase::flushing: return ends.exit == kNever ? after(after(since_, kLinger), budget_.hooks) : ends.exit;
+    case Phase::killing: return std::min(ends.reaped, after(since_, kReapTimeout));
+    case Phase::flushing: return ends.exit == kNever ? after(after(since_, kLinger), budget_.hooks - budget_.exit_hooks) : ends.flush;
+    case Phase::leaving: return ends.exit == kNever ? after(since_, budget_.exit_hooks) : ends.exit;
   }
   return kNever;
+}
+
+// C stays the child's (decision 3). Who is impatient waits for no buffers, and a child that was never ready has none.
+TimePoint ShutdownSequence::emptying_deadline() const {
+  if (escalated_ || !served_) return since_;
+  return deadlines_->kill == kNever ? kNever : deadlines_->kill - budget_.stop;
 }
 
 TimePoint ShutdownSequence::deadline() const { return phase_deadline(); }

@@ -32,7 +32,7 @@ enum class Event : std::uint8_t {
 inline constexpr std::size_t kEventCount = 11;
 std::string_view to_string(Event event);
 
-// Each is handed out at most once in a life, except announce_phase and announce_ready.
+// Each is handed out at most once in a life, except announce_phase, announce_ready and cut_hooks.
 enum class Action : std::uint8_t {
   announce_phase,      // tell workers the phase and the deadlines; first at every change, two in a row are merged
   announce_ready,      // accept, READY=1
@@ -41,6 +41,10 @@ enum class Action : std::uint8_t {
   drop_finite,         // the drain deadline fired: what is still running is counted as dropped
   seal,                // no new request to the child from now on
   kill_unsealed,       // workers that did not answer the seal in time are killed at once; their seal counts as given
+  run_drained_hooks,   // buffers are written away, before the child may go
+  run_cleanup_hooks,   // the child is gone, or even SIGKILL did not end it
+  run_exit_hooks,      // the exit code is decided now, and they are told
+  cut_hooks,           // no hook that was begun so far runs on or is still waited for; comes as often as it is needed
   signal_child,        // the child's own stop signal to its main process, then SIGCONT
   signal_descendants,  // main is gone: TERM and CONT to what it left behind (P71)
   kill_child,          // SIGKILL for everything of the child's, exactly once
@@ -48,7 +52,7 @@ enum class Action : std::uint8_t {
   kill_workers,        // T_exit: whatever a worker still holds is reset and counted
   exit,                // leave
 };
-inline constexpr std::size_t kActionCount = 13;
+inline constexpr std::size_t kActionCount = 17;
 std::string_view to_string(Action action);
 
 // What the phases wait for; whole states, merged by the supervisor from the workers' ledger and the child. To be told again
@@ -60,6 +64,9 @@ struct Facts {
   bool workers_finished = false; // no worker lives, or all said finished
   std::uint64_t finite = 0;      // requests in flight that will end by themselves
   std::uint64_t jobs = 0;
+  std::uint64_t drained_hooks = 0;  // that have not ended; those that have yet to begin count, too
+  std::uint64_t hooks = 0;          // the same for the cleanup hooks; with all others that run but the exit hooks
+  std::uint64_t exit_hooks = 0;     // the same for these
   std::uint64_t streams = 0;
   std::uint64_t idle = 0;        // connections without a request
   bool operator==(const Facts&) const = default;
@@ -86,9 +93,12 @@ class ShutdownSequence {
   TimePoint phase_since() const { return since_; }
   Cause cause() const { return cause_; }
   bool killed() const { return killed_; }         // kill_child was handed out
+  bool served() const { return served_; }         // the child was ready once
+  bool escalated() const { return escalated_; }   // somebody was impatient
   bool ending() const { return cause_ != Cause::none; }
   const std::optional<Deadlines>& deadlines() const { return deadlines_; }  // set at T0
   const GraceBudget& budget() const { return budget_; }
+  void set_budget(const GraceBudget& budget);  // hooks were registered; ignored once the end began
 
   void on_event(Event event, TimePoint now);
   void on_facts(const Facts& facts, TimePoint now);
@@ -108,12 +118,15 @@ class ShutdownSequence {
   bool all_sealed() const;
   bool late_requests_run() const;
   TimePoint phase_deadline() const;
+  TimePoint emptying_deadline() const;
 
   GraceBudget budget_;
   Phase phase_ = Phase::starting;
   TimePoint since_{};
   Cause cause_ = Cause::none;
   bool killed_ = false;
+  bool served_ = false;
+  bool escalated_ = false;
   std::optional<Deadlines> deadlines_;
   Facts facts_;
   std::uint32_t handed_out_ = 0;  // a bit for each Action that comes only once

@@ -97,29 +97,40 @@ inline constexpr Row kRows[] = {
             {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
 
     // Requests that came late but before the seal run on until the drain's deadline; a worker that does not answer holds nobody up.
-    {Phase::sealing, {work_done}, Phase::stopping, {signal_child}},
+    {Phase::sealing, {work_done}, Phase::emptying, {run_drained_hooks}},
     {Phase::sealing, {seal_overdue}, Phase::sealing, {kill_unsealed}},
-    {Phase::sealing, {deadline}, Phase::stopping, {drop_finite, signal_child}},
+    {Phase::sealing, {deadline}, Phase::emptying, {drop_finite, run_drained_hooks}},
     {Phase::sealing, {escalated}, Phase::killing, {kill_unsealed, kill_child}},
     {Phase::sealing, {main_exited}, Phase::stopping, {signal_descendants}},
     ignored(Phase::sealing, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed}),
 
+    // Passed at once where nothing is buffered: no hooks. A child that ends now takes its buffers with it; hooks that are commands run on.
+    {Phase::emptying, {work_done}, Phase::stopping, {signal_child}},
+    {Phase::emptying, {deadline, escalated}, Phase::stopping, {cut_hooks, signal_child}},
+    {Phase::emptying, {main_exited}, Phase::stopping, {signal_descendants}},
+    ignored(Phase::emptying,
+            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
+
     {Phase::stopping, {main_exited}, Phase::stopping, {signal_descendants}},
-    {Phase::stopping, {work_done}, Phase::flushing, {finish_workers}},
+    {Phase::stopping, {work_done}, Phase::flushing, {finish_workers, run_cleanup_hooks}},
     {Phase::stopping, {deadline, escalated}, Phase::killing, {kill_child}},
     ignored(Phase::stopping,
             {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
 
     // A child that even SIGKILL does not end (D state, freezer) is not waited for (P44).
-    {Phase::killing, {work_done}, Phase::flushing, {finish_workers}},
-    {Phase::killing, {deadline}, Phase::exiting, {kill_workers, Action::exit}},
+    {Phase::killing, {work_done, deadline}, Phase::flushing, {finish_workers, run_cleanup_hooks}},
     ignored(Phase::killing, {child_ready, child_not_ready, stop_requested, escalated, drain_requested, undrain_requested,
                              main_exited, workers_failed, seal_overdue}),
 
-    {Phase::flushing, {work_done}, Phase::exiting, {Action::exit}},
-    {Phase::flushing, {deadline, escalated}, Phase::exiting, {kill_workers, Action::exit}},
+    {Phase::flushing, {work_done}, Phase::leaving, {run_exit_hooks}},
+    {Phase::flushing, {deadline, escalated}, Phase::leaving, {kill_workers, cut_hooks, run_exit_hooks}},
     ignored(Phase::flushing, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, main_exited,
                               workers_failed, seal_overdue}),
+
+    {Phase::leaving, {work_done}, Phase::exiting, {Action::exit}},
+    {Phase::leaving, {deadline, escalated}, Phase::exiting, {cut_hooks, Action::exit}},
+    ignored(Phase::leaving, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, main_exited,
+                             workers_failed, seal_overdue}),
 
     ignored(Phase::exiting, {child_ready, child_not_ready, stop_requested, escalated, drain_requested, undrain_requested,
                              main_exited, workers_failed, work_done, deadline, seal_overdue}),

@@ -10,6 +10,9 @@ using core::Event;
 const char* to_string(Rule rule) {
   switch (rule) {
     case Rule::request_to_sealed_instance: return "request_to_sealed_instance";
+    case Rule::signal_before_hooks: return "signal_before_hooks";
+    case Rule::cleanup_before_gone: return "cleanup_before_gone";
+    case Rule::hooks_after_exit: return "hooks_after_exit";
     case Rule::signal_before_seal: return "signal_before_seal";
     case Rule::kill_too_early: return "kill_too_early";
     case Rule::kill_twice: return "kill_twice";
@@ -46,7 +49,7 @@ void Checker::after_call(const core::ShutdownSequence& sequence, TimePoint now) 
 core::Deadlines Checker::ends() const { return t0_ ? budget_.deadlines(*t0_) : core::Deadlines{}; }
 
 void Checker::on_action(Action action, const Truth& truth, TimePoint now) {
-  if (action == Action::announce_phase) return;
+  if (action == Action::announce_phase || action == Action::cut_hooks) return;
   if (!seen_.insert(action).second)
     report(action == Action::kill_child ? Rule::kill_twice : Rule::action_repeated, std::string(core::to_string(action)));
   if (action == Action::drop_finite && !last_escalation_ && now < ends().drain)
@@ -54,6 +57,8 @@ void Checker::on_action(Action action, const Truth& truth, TimePoint now) {
   if (action == Action::signal_child || action == Action::signal_descendants) asked_ = asked_.value_or(now);
   if (action == Action::signal_child) check_signal(truth, now);
   if (action == Action::kill_child) check_kill(now);
+  if (action == Action::run_cleanup_hooks && !truth.child_gone && !plan_.unkillable) report(Rule::cleanup_before_gone, "");
+  if (action == Action::exit && truth.running_hooks > 0) report(Rule::hooks_after_exit, std::to_string(truth.running_hooks));
   if (action == Action::exit) check_exit(now);
 }
 
@@ -64,6 +69,8 @@ void Checker::check_signal(const Truth& truth, TimePoint now) {
   const bool had_time = drains_ && !last_escalation_ && now < ends().drain;
   if (had_time && truth.running_finite > 0)
     report(Rule::dropped_early, std::to_string(truth.running_finite) + " requests ran when the child got its stop signal");
+  if (drains_ && !last_escalation_ && now < ends().kill - budget_.stop && truth.drained_hooks > 0)
+    report(Rule::signal_before_hooks, std::to_string(truth.drained_hooks) + " drained hooks had not ended");
 }
 
 void Checker::check_kill(TimePoint now) {

@@ -14,6 +14,9 @@ namespace lastcall::sim {
 
 enum class Rule {
   request_to_sealed_instance,  // a worker sends the child something new after its own seal, or after the stop signal
+  signal_before_hooks,         // stop signal while a drained hook has yet to end, although there was time
+  cleanup_before_gone,         // cleanup hooks while something of the child's lives that SIGKILL could still end
+  hooks_after_exit,            // one runs on although we leave
   signal_before_seal,          // stop signal while a living worker has not sealed
   kill_too_early,              // before T_kill, without escalation
   kill_twice,
@@ -32,6 +35,9 @@ struct Truth {
   bool main_reaped = false;
   bool every_worker_sealed = true;     // of the living
   bool any_worker_accepts = false;
+  bool child_gone = false;             // and all its descendants
+  std::size_t drained_hooks = 0;       // that have not ended
+  std::size_t running_hooks = 0;       // of any event
   std::size_t running_finite = 0;      // requests that still run on living, healthy workers and a living child
 };
 

@@ -43,6 +43,7 @@ class FakeChild {
 
   bool main_runs() const { return main_runs_; }
   bool main_reaped() const { return main_reaped_; }
+  bool gone() const { return main_reaped_ && descendants_ == 0; }
 
  private:
   Duration notice() { return dice_.between(Duration::zero(), milliseconds(2)); }

@@ -19,6 +19,7 @@ FakeSupervisor::FakeSupervisor(VirtualClock& clock, Dice& dice, const Plan& plan
               .main_ended = [this] { for (auto& worker : workers_) worker->child_died(); },
               .main_reaped = [this] { child_ready_ = false; if (flaw_ != Flaw::signals_after_reap) event(Event::main_exited); },
               .all_gone = [this] { base_.child_gone = flaw_ != Flaw::signals_after_reap; tell_facts(); }}),
+      hooks_(clock, dice, plan, [this] { tell_facts(); }),
       world_{clock, dice, plan, checker, [this] { return child_.main_runs(); },
              [this] { return std::exchange(backlog_, 0); }} {
   base_.jobs = static_cast<std::uint64_t>(plan.jobs);
@@ -61,6 +62,7 @@ void FakeSupervisor::late_request() {
 
 void FakeSupervisor::event(Event event) {
   if (exited_) return;
+  if (event == Event::main_exited && phase() < core::Phase::stopping) hooks_.begin(core::HookEvent::crashed, kNever);
   call([&] {
     checker_.on_event(event, phase(), clock_.now());
     sequence_.on_event(event, clock_.now());
@@ -70,6 +72,10 @@ void FakeSupervisor::event(Event event) {
 void FakeSupervisor::tell_facts() {
   if (exited_) return;
   core::Facts facts = ledger_.facts(base_);
+  facts.drained_hooks = flaw_ == Flaw::ignores_hooks ? 0 : hooks_.plan().left(core::HookEvent::drained);
+  facts.hooks = hooks_.plan().left_before_exit();
+  facts.exit_hooks = hooks_.plan().left(core::HookEvent::exit);
+  if (flaw_ == Flaw::cleans_up_early) facts.child_gone = child_.main_reaped();
   if (flaw_ == Flaw::ignores_seal) facts.sealed = true;
   if (flaw_ == Flaw::ignores_census) facts.finite = facts.streams = facts.idle = 0;
   call([&] { sequence_.on_facts(facts, clock_.now()); });
@@ -117,6 +123,12 @@ void FakeSupervisor::carry_out(Action action) {
       for (auto& worker : workers_)
         if (worker->alive() && !ledger_.sealed(worker->id())) kill(*worker);
       return;
+    case Action::run_drained_hooks: return hooks_.begin(core::HookEvent::drained, sequence_.deadline());
+    case Action::run_cleanup_hooks: return hooks_.begin(core::HookEvent::cleanup, sequence_.deadline());
+    case Action::run_exit_hooks: return hooks_.begin(core::HookEvent::exit, sequence_.deadline());
+    case Action::cut_hooks:
+      if (flaw_ == Flaw::leaves_hooks) return;
+      return phase() == core::Phase::exiting ? hooks_.cut_exit() : hooks_.cut();
     case Action::signal_child: return child_.stop_signal();
     case Action::signal_descendants: return child_.signal_descendants();
     case Action::kill_child: return child_.kill();
@@ -201,6 +213,9 @@ void FakeSupervisor::close_listeners_if_ready() {
 Truth FakeSupervisor::truth() const {
   Truth truth;
   truth.main_reaped = child_.main_reaped();
+  truth.child_gone = child_.gone();
+  truth.drained_hooks = hooks_.plan().left(core::HookEvent::drained);
+  truth.running_hooks = hooks_.plan().running().size();
   for (const auto& worker : workers_) {
     if (!worker->alive()) continue;
     truth.every_worker_sealed = truth.every_worker_sealed && worker->sealed();

@@ -8,6 +8,7 @@
 
 #include "core/respawn_policy.h"
 #include "fake_child.h"
+#include "fake_hooks.h"
 #include "fake_worker.h"
 
 namespace lastcall::sim {
@@ -15,6 +16,9 @@ namespace lastcall::sim {
 enum class Flaw {
   none,
   ignores_seal,            // gives the stop signal without waiting for the seals
+  ignores_hooks,           // gives the stop signal without waiting for the drained hooks
+  cleans_up_early,         // takes it that the child is gone once its main process is
+  leaves_hooks,            // does not cut those that hang
   ignores_census,          // takes it that nothing is in flight
   closes_first,            // closes the listeners before the workers
   replaces_after_close,    // starts a worker after stop_accepting
@@ -61,6 +65,7 @@ class FakeSupervisor {
   core::WorkerLedger ledger_;
   core::RespawnPolicy respawn_;
   FakeChild child_;
+  FakeHooks hooks_;
   FakeWorker::World world_;
   std::vector<std::unique_ptr<FakeWorker>> workers_;  // the dead too
   core::Facts base_;

@@ -83,6 +83,9 @@ struct Trap {
 constexpr Trap kTraps[] = {
     {Flaw::ignores_seal, "ignores_seal", Rule::signal_before_seal},
     {Flaw::ignores_seal, "ignores_seal", Rule::request_to_sealed_instance},
+    {Flaw::ignores_hooks, "ignores_hooks", Rule::signal_before_hooks},
+    {Flaw::cleans_up_early, "cleans_up_early", Rule::cleanup_before_gone},
+    {Flaw::leaves_hooks, "leaves_hooks", Rule::hooks_after_exit},
     {Flaw::ignores_census, "ignores_census", Rule::dropped_early},
     {Flaw::closes_first, "closes_first", Rule::closed_before_workers},
     {Flaw::replaces_after_close, "replaces_after_close", Rule::accept_after_close},

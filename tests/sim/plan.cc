@@ -23,8 +23,19 @@ core::GraceOptions draw_grace(Dice& dice) {
   if (dice.chance(0.2)) options.stop_timeout = dice.between(Duration::zero(), scale / 4);
   if (!options.stop_timeout && dice.chance(0.2)) options.stop_steps = dice.between(Duration::zero(), scale / 4);
   options.last_step_is_open = options.stop_steps && dice.chance(0.5);
-  if (dice.chance(0.2)) options.cleanup_hooks = dice.between(Duration::zero(), seconds(3));
   return options;
+}
+
+void draw_hooks(Dice& dice, Plan& plan) {
+  using enum core::HookEvent;
+  if (dice.chance(0.6)) return;
+  for (const core::HookEvent event : {drained, cleanup, exit, crashed})
+    for (int i = dice.number(0, 2); i > 0; --i) plan.hooks.push_back({.on = event, .name = "", .timeout = dice.between(milliseconds(50), seconds(5))});
+  for (const core::Hook& hook : plan.hooks) {
+    if (hook.on == drained) plan.grace.drained_hooks += hook.timeout;
+    if (hook.on == cleanup) plan.grace.cleanup_hooks += hook.timeout;
+    if (hook.on == exit) plan.grace.exit_hooks += hook.timeout;
+  }
 }
 
 // Returns when the stop comes.
@@ -51,6 +62,7 @@ Plan draw_plan(std::uint64_t seed, TimePoint start) {
   Plan plan;
   plan.seed = seed;
   plan.grace = draw_grace(dice);
+  draw_hooks(dice, plan);
   plan.workers = dice.chance(0.1) ? 0 : dice.number(1, 3);
   plan.jobs = dice.chance(0.2) ? dice.number(1, 3) : 0;
   plan.job_length = dice.between(seconds(1), seconds(90));

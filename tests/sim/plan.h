@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/grace_budget.h"
+#include "core/hook_plan.h"
 #include "core/shutdown_sequence.h"
 
 namespace lastcall::sim {
@@ -36,6 +37,8 @@ struct Plan {
   int workers = 1;
   int jobs = 0;
   Duration job_length{};
+
+  std::vector<core::Hook> hooks;
 
   Duration child_ready_after{};    // kInfinite: never
   Duration child_dies_after{};     // by itself; kInfinite: never

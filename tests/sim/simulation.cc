@@ -8,7 +8,10 @@ namespace {
 // Some of the drawn numbers do not fit together; then the grace alone counts.
 core::GraceBudget budget_of(Plan& plan) {
   if (const auto drawn = core::GraceBudget::make(plan.grace)) return drawn.value();
-  plan.grace = {.grace = plan.grace.grace};
+  plan.grace = {.grace = plan.grace.grace,
+                .drained_hooks = plan.grace.drained_hooks,
+                .cleanup_hooks = plan.grace.cleanup_hooks,
+                .exit_hooks = plan.grace.exit_hooks};
   return core::GraceBudget::make(plan.grace).value();
 }
 

@@ -138,6 +138,17 @@ TEST_CASE("an event that repeats faster than its hooks end is told once, and aft
   CHECK(plan.next_start(at(2)));
 }
 
+TEST_CASE("a second deadline is told after the first, however long the hooks of the first run") {
+  HookPlan plan({on(HookEvent::forced, "f")});
+  plan.begin(HookEvent::forced, "drain", kNever);
+  const auto drain = plan.next_start(kStart);
+  CHECK(drain->about == "drain");
+  plan.begin(HookEvent::forced, "kill", kNever);
+  plan.on_end(drain->id, {}, at(1));
+  CHECK(plan.next_start(at(1))->about == "kill");
+  CHECK(plan.next_record()->about == "drain");
+}
+
 TEST_CASE("registration is bounded, names are unique and fit into a path, and an event that is over takes no more") {
   HookPlan plan({on(HookEvent::exit, "mine")});
   const auto add = [&](std::string_view name) { return plan.register_hook(HookEvent::cleanup, name, seconds(1)); };

@@ -45,15 +45,18 @@ struct Driver {
   }
   Phase phase() const { return sequence.phase(); }
 
-  // The actions since the last call, as words, without the announcements.
+  // The actions since the last call, as words, without the announcements; those about hooks only where a test is about hooks.
   std::vector<std::string> take() {
     std::vector<std::string> words;
-    while (const auto action = sequence.next_action())
-      if (*action != Action::announce_phase) words.emplace_back(to_string(*action));
+    while (const auto action = sequence.next_action()) {
+      const std::string word(to_string(*action));
+      if (*action != Action::announce_phase && (hooks || !word.ends_with("_hooks"))) words.push_back(word);
+    }
     return words;
   }
 
   ShutdownSequence sequence;
+  bool hooks = false;
 };
 
 using Words = std::vector<std::string>;

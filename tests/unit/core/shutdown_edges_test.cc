@@ -224,7 +224,7 @@ TEST_CASE("a call that comes late finds every missed deadline passed, and still 
   service.serve().facts({.finite = 1}, -1).event(Event::stop_requested, 0).take();
   service.time(3600);
   CHECK(service.phase() == Phase::exiting);
-  CHECK(service.take() == Words{"drop_finite", "end_streams", "seal", "kill_unsealed", "kill_child", "kill_workers", "exit"});
+  CHECK(service.take() == Words{"drop_finite", "end_streams", "seal", "kill_unsealed", "kill_child", "finish_workers", "kill_workers", "exit"});
 }
 
 }  // namespace lastcall::core

@@ -153,7 +153,7 @@ TEST_CASE("a child that even SIGKILL does not end is not waited for (P44)") {
   service.take();
   service.time(28.5);
   CHECK(service.phase() == Phase::exiting);
-  CHECK(service.take() == Words{"kill_workers", "exit"});
+  CHECK(service.take() == Words{"finish_workers", "kill_workers", "exit"});
 }
 
 TEST_CASE("clients that do not read are flushed until the exit, and then reset") {
