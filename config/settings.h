@@ -14,6 +14,7 @@
 #include "config/control_settings.h"
 #include "config/signal_rules.h"
 #include "config/forward_settings.h"
+#include "config/hook_settings.h"
 #include "core/grace_budget.h"
 #include "core/restart_policy.h"
 #include "core/stop_steps.h"
@@ -59,6 +60,7 @@ struct Settings {
   std::string grace_source;                // who decided: "--grace", "LASTCALL_GRACE", "lastcall.yaml", "kubernetes", ...
   int stop_signal = 15;                    // stop.signal
   std::vector<core::StopStep> stop_steps;  // stop.steps; empty: stop_signal alone
+  std::vector<HookSettings> hooks;         // in the order in which they are written
   std::map<int, int> exit_codes;           // what is seen instead of which; applied last
   ReadySettings ready;
   ControlSettings control;

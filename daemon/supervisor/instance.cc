@@ -109,6 +109,7 @@ void Instance::kill() {
 
 void Instance::on_main_exited() {
   recorder_.child_exited(*process_.exit(), loop_.now());
+  if (stop_steps_.sent().empty() && os::shell_code(*process_.exit()) != 0) owner_.on_instance_crashed(*this);
   keeper_.on_exited();
 }
 

@@ -40,6 +40,7 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
     virtual void on_instance_changed(Instance& instance) = 0;  // processes: something of it is gone, or came
     virtual void on_instance_held(Instance& instance) = 0;     // no new request to it until the next one is ready
     virtual void on_instance_ready(Instance& instance) = 0;
+    virtual void on_instance_crashed(Instance& instance) = 0;  // it ended though nobody asked it to, and not well; more may follow
     virtual void on_instance_ended(Instance& instance) = 0;    // for good
     virtual void on_instance_never_ready(Instance& instance) = 0;  // the last attempt allowed
   };

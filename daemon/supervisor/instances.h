@@ -18,6 +18,7 @@ class Instances final : private Instance::Owner {
     virtual void on_instances_changed() = 0;  // gone(), or what a copy waits for
     virtual void on_upstreams_changed() = 0;  // the workers must hear of it
     virtual void on_child_ready(const Instance& which) = 0;  // the same, and that this one is ready, perhaps once more
+    virtual void on_child_crashed(const Instance& which) = 0;  // a copy ended though nobody asked it to, and not well
     virtual void on_child_ended() = 0;        // the last one, for good
     virtual void on_child_never_ready() = 0;
   };
@@ -56,6 +57,7 @@ class Instances final : private Instance::Owner {
   void on_instance_changed(Instance&) override { owner_.on_instances_changed(); }
   void on_instance_held(Instance&) override { owner_.on_upstreams_changed(); }
   void on_instance_ready(Instance& which) override { owner_.on_child_ready(which); }
+  void on_instance_crashed(Instance& which) override { owner_.on_child_crashed(which); }
   void on_instance_ended(Instance&) override { owner_.on_child_ended(); }
   void on_instance_never_ready(Instance&) override { owner_.on_child_never_ready(); }
 

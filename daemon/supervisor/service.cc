@@ -30,9 +30,9 @@ std::string base_name(const std::vector<std::string>& command) {
   return command.empty() ? "" : command[0].substr(command[0].rfind('/') + 1);  // npos + 1 is 0: all of it
 }
 
-InstancePlan instance_plan(ServiceSetup& setup, OutputRelay* output) {
+InstancePlan instance_plan(const ServiceSetup& setup, OutputRelay* output) {
   InstancePlan plan;
-  plan.child = std::move(setup.child);
+  plan.child = setup.child;
   plan.stop = stop_steps(setup.settings);
   plan.keeper = {.restart = setup.settings.restart,
                  .clear_time = std::min(setup.budget.stop, kClearTime),
@@ -58,6 +58,7 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       processes_(loop, [this](auto) { after_deaths(); }),
       output_(make_relay(loop, setup, [this] { conclude(); })),
       instances_(loop, processes_, recorder_, instance_plan(setup, output_.get()), std::move(setup.endpoint), *this),
+      hooks_(loop, processes_, {settings_, sequence_, recorder_, instances_, setup.child, [this] { update(); }}),
       workers_(loop, processes_, std::move(setup.workers), *this),
       signals_(loop, SignalPolicy(setup.inherited, settings_.signals), instances_, *this),
       deadline_(loop, [this] { update(); }),
@@ -124,6 +125,7 @@ void Service::on_event(core::Event event) {
   if (sequence_.ending()) jobs_.refuse_new();
   if (output_ && sequence_.ending())  // a child that ended by itself owes its reader nothing but its last lines
     output_->service_ends(sequence_.cause() == core::Cause::child_exited && event != core::Event::stop_requested ? kInfinite : kStuckReader);
+  if (!was_ending && sequence_.ending()) hooks_.on_end_begins();
   // Between two children there is nobody to stop (P30).
   if (!was_ending && sequence_.ending() && instances_.on_service_ending()) sequence_.on_event(core::Event::main_exited, loop_.now());
   update();
@@ -155,7 +157,10 @@ void Service::update() {
 
 void Service::take_actions() {
   for (;;) {
-    while (const auto transition = sequence_.next_transition()) recorder_.transition(*transition, sequence_);
+    while (const auto transition = sequence_.next_transition()) {
+      recorder_.transition(*transition, sequence_);
+      hooks_.on_transition(*transition);
+    }
     const auto action = sequence_.next_action();
     if (!action) return;
     carry_out(*action);
@@ -178,6 +183,10 @@ void Service::carry_out(core::Action action) {
     case core::Action::drop_finite: jobs_.drop_all(); return workers_.drop_finite();
     case core::Action::seal: return workers_.seal();
     case core::Action::kill_unsealed: return workers_.kill_unsealed();
+    case core::Action::run_drained_hooks: return hooks_.run_drained();
+    case core::Action::run_cleanup_hooks: return hooks_.run_cleanup();
+    case core::Action::run_exit_hooks: return hooks_.run_exit(decide().code);
+    case core::Action::cut_hooks: return hooks_.cut();
     case core::Action::signal_child: return instances_.stop();
     case core::Action::signal_descendants: return recorder_.descendants_signalled(instances_.signal_descendants(), now);
     case core::Action::kill_child: return instances_.kill();
@@ -192,6 +201,7 @@ core::Facts Service::facts() const {
   base.listeners_closed = !listeners_.open();
   base.child_gone = instances_.gone();
   base.jobs = jobs_.ledger().running();
+  hooks_.add_to(base);
   core::Facts merged = workers_.ledger().facts(base);
   // Who has said so leaves within a millisecond; nothing of ours shall outlive us.
   merged.workers_finished = merged.workers_finished && workers_.pids().empty();
@@ -242,6 +252,23 @@ void Service::announce_ready() {
   recorder_.ready(listeners_.describe(), instances_.first().endpoint().upstream().to_string(), loop_.now());
 }
 
+// Once: what comes afterwards, an exit hook that fails for example, changes nothing any more.
+const core::ExitDecision& Service::decide() {
+  if (decision_) return *decision_;
+  jobs_.drop_all();
+  refresh_record();
+  core::Outcome outcome;
+  outcome.cause = sequence_.cause();
+  outcome.killed = sequence_.killed() && instances_.started();
+  outcome.child = recorder_.record().child.end;
+  outcome.gave_up = instances_.gave_up();
+  outcome.custom = wanted_code_;
+  outcome.stop_signals = instances_.stop_signals();
+  outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill() + recorder_.record().jobs.lost();
+  decision_ = core::remap(core::decide_exit(outcome), settings_.exit_codes);
+  return *decision_;
+}
+
 // The children are gone; what they wrote is in their pipes and with us. Who reads has the rest of the grace for it.
 void Service::take_last_lines() {
   if (!output_) return conclude();
@@ -253,19 +280,10 @@ void Service::take_last_lines() {
 void Service::conclude() {
   if (exit_code_) return;
   last_lines_.disarm();
-  jobs_.drop_all();
   if (output_) output_->give_up();
+  const core::ExitDecision& decision = decide();
   refresh_record();
-  core::Outcome outcome;
-  outcome.cause = sequence_.cause();
-  outcome.killed = sequence_.killed() && instances_.started();
-  outcome.child = recorder_.record().child.end;
-  outcome.gave_up = instances_.gave_up();
-  outcome.custom = wanted_code_;
-  outcome.stop_signals = instances_.stop_signals();
-  outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill() + recorder_.record().jobs.lost();
   if (!instances_.gone()) recorder_.not_killed(instances_.survivors(), loop_.now());
-  const core::ExitDecision decision = core::remap(core::decide_exit(outcome), settings_.exit_codes);
   if (listeners_.open()) close_listeners();
   instances_.tell_of_survivors();
   recorder_.ended(decision, loop_.now());
@@ -308,7 +326,13 @@ void Service::on_upstreams_changed() {
   if (!settings_.no_proxy) workers_.set_upstreams(instances_.upstreams());
 }
 
+// What we kill is no crash, though it had no stop signal before.
+void Service::on_child_crashed(const Instance& which) {
+  if (!sequence_.killed()) hooks_.on_crash(os::shell_code(*which.process().exit()));
+}
+
 void Service::on_child_ready(const Instance& which) {
+  hooks_.on_ready();
   if (sequence_.phase() == core::Phase::starting) return on_event(core::Event::child_ready);
   on_upstreams_changed();
   log_info("ready_again")("child_pid", which.process().pid());

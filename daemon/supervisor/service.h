@@ -13,6 +13,7 @@
 #include "supervisor/listeners.h"
 #include "supervisor/process_table.h"
 #include "supervisor/output_relay.h"
+#include "supervisor/service_hooks.h"
 #include "supervisor/shutdown_recorder.h"
 #include "supervisor/signal_intake.h"
 #include "supervisor/worker_processes.h"
@@ -47,6 +48,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   int run();                             // the exit status
   const core::ShutdownRecord& record();  // brought up to date
   Jobs& jobs() { return jobs_; }
+  HookRunner& hooks() { return hooks_.runner(); }
 
   // For the people's plane: each act as its signal or its moment would have it.
   core::Phase phase() const { return sequence_.phase(); }
@@ -74,6 +76,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void let_workers_finish();
   void announce_ready();
   void take_last_lines();
+  const core::ExitDecision& decide();
   void conclude();
   void leave_when_alone();
   void after_deaths();
@@ -86,6 +89,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void on_instances_changed() override { update(); }
   void on_upstreams_changed() override;
   void on_child_ready(const Instance& which) override;
+  void on_child_crashed(const Instance& which) override;
   void on_child_ended() override { on_event(core::Event::main_exited); }
   void on_child_never_ready() override { on_event(core::Event::child_not_ready); }
 
@@ -107,11 +111,13 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   ProcessTable processes_;
   std::unique_ptr<OutputRelay> output_;  // none where the child has our own descriptors
   Instances instances_;
+  ServiceHooks hooks_;
   WorkerProcesses workers_;
   SignalIntake signals_;
   io::CallbackTimer deadline_;
   io::CallbackTimer last_lines_;  // the longest that a reader of the child's lines is waited for
   io::CallbackTimer leave_;  // the longest that we wait for killed workers at the very end
+  std::optional<core::ExitDecision> decision_;
   std::optional<int> exit_code_;
   std::optional<int> wanted_code_;  // POST /v1/shutdown: the first that names one
   enum class Start : std::uint8_t { asked, kernel_heard } start_ = Start::asked;

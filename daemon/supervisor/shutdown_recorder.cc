@@ -74,6 +74,9 @@ void ShutdownRecorder::stop_requested(const core::StopRequest& request, TimePoin
 
 void ShutdownRecorder::transition(const core::Transition& transition, const core::ShutdownSequence& sequence) {
   if (transition.from == transition.to) return;
+  const bool current = transition.to == sequence.phase();
+  // Without hooks they are passed at once, and would only be two more lines in everybody's log.
+  if (!current && (transition.to == core::Phase::emptying || transition.to == core::Phase::leaving)) return;
   if (!record_.t0 && sequence.deadlines()) {
     record_.t0 = sequence.deadlines()->t0;
     record_.t0_wall_ms = os::unix_time_ms();
@@ -81,7 +84,6 @@ void ShutdownRecorder::transition(const core::Transition& transition, const core
   }
   record_.cause = sequence.cause();
   record_.phases.back().end = transition.at;
-  const bool current = transition.to == sequence.phase();
   record_.phases.push_back({.phase = transition.to,
                             .begin = transition.at,
                             .end = kNever,
@@ -91,6 +93,20 @@ void ShutdownRecorder::transition(const core::Transition& transition, const core
   stamp(made, transition.at)("phase", to_string(transition.to))("why", to_string(transition.event));
   if (record_.proxied)
     made("finite", record_.live.finite)("streams", record_.live.streams)("idle", record_.live.idle);
+}
+
+void ShutdownRecorder::hook_ended(const core::HookRecord& hook, TimePoint now) {
+  const bool done = hook.end.kind == core::HookEnd::Kind::done;
+  LogLine made(done ? LogLevel::info : LogLevel::warn, "hook_ended");
+  stamp(made, now)("on", to_string(hook.on))("name", hook.name)("end", to_string(hook.end.kind))("ms", to_ms(hook.took));
+  if (!hook.about.empty()) made("forced", hook.about);
+  if (!hook.end.why.empty()) made("why", hook.end.why);
+  if (hook.end.flushed + hook.end.dropped > 0) made("flushed", hook.end.flushed)("dropped", hook.end.dropped);
+  core::HooksRecord& hooks = record_.hooks;
+  hooks.flushed += hook.end.flushed;
+  hooks.dropped += hook.end.dropped;
+  if (hooks.runs.size() == core::kHookRunsKept) hooks.runs.erase(hooks.runs.begin());
+  hooks.runs.push_back(hook);
 }
 
 void ShutdownRecorder::child_started(int pid) {

@@ -27,6 +27,7 @@ class ShutdownRecorder {
   void escalated() { ++record_.request.escalated; }
   void transition(const core::Transition& transition, const core::ShutdownSequence& sequence);
 
+  void hook_ended(const core::HookRecord& hook, TimePoint now);
   void child_started(int pid);
   void ready(const std::string& listen, const std::string& upstream, TimePoint now);
   void listener_closed(std::uint64_t swept, TimePoint now);

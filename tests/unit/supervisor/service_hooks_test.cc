@@ -1,0 +1,209 @@
+// Hooks in a whole service: shell programs as hooks, which write down when they ran and what they were told.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "os/process_tree.h"
+#include "service_scene.h"
+
+using namespace lastcall;
+using core::HookEnd;
+using core::HookEvent;
+using test::kStopsUs;
+using test::Scene;
+
+namespace {
+
+constexpr const char* kStopsUsLater = "trap 'exit 0' TERM; sleep 0.2; kill -TERM $PPID; while :; do sleep 0.01; done";
+
+class Diary {
+ public:
+  Diary() : path_("/tmp/lastcall-hooks-" + std::to_string(::getpid())) { std::filesystem::remove(path_); }
+  ~Diary() { std::filesystem::remove(path_); }
+
+  // Appends what `echo` prints of `text` to the diary, then does the rest.
+  config::HookSettings hook(HookEvent on, const std::string& name, const std::string& text, const std::string& then = "true",
+                            Duration timeout = seconds(5)) const {
+    return {.hook = {.on = on, .name = name, .timeout = timeout},
+            .run = {"/bin/sh", "-c", "echo \"" + text + "\" >>" + path_ + "; " + then},
+            .http = {}};
+  }
+  std::vector<std::string> lines() const {
+    std::ifstream file(path_);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    return lines;
+  }
+
+ private:
+  std::string path_;
+};
+
+using Lines = std::vector<std::string>;
+
+const core::HookRecord* run_of(const Scene& scene, const std::string& name) {
+  for (const core::HookRecord& run : scene.record.hooks.runs)
+    if (run.name == name) return &run;
+  return nullptr;
+}
+
+void set_budget(Scene& scene) {
+  for (const config::HookSettings& each : scene.settings.hooks) {
+    core::GraceOptions& grace = scene.settings.grace;
+    if (each.hook.on == HookEvent::drained) grace.drained_hooks += each.hook.timeout;
+    if (each.hook.on == HookEvent::cleanup) grace.cleanup_hooks += each.hook.timeout;
+    if (each.hook.on == HookEvent::exit) grace.exit_hooks += each.hook.timeout;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every event of an ordered stop comes once and in its place, and cleanup in reverse order of registration") {
+  Diary diary;
+  Scene scene(kStopsUsLater, "obey");
+  for (const auto& [on, name] : std::vector<std::pair<HookEvent, std::string>>{
+           {HookEvent::exit, "e"}, {HookEvent::cleanup, "c1"}, {HookEvent::cleanup, "c2"}, {HookEvent::drained, "d1"}, {HookEvent::drained, "d2"},
+           {HookEvent::crashed, "never"}, {HookEvent::forced, "never"}, {HookEvent::draining, "t0"}, {HookEvent::started, "s"}})
+    scene.settings.hooks.push_back(diary.hook(on, name, name));
+  set_budget(scene);
+  CHECK(scene.run() == 0);
+  CHECK(diary.lines() == Lines{"s", "t0", "d1", "d2", "c2", "c1", "e"});
+  CHECK(scene.record.hooks.runs.size() == 7);
+}
+
+TEST_CASE("the child has its stop signal after the drained hooks and is gone before the cleanup hooks") {
+  Diary diary;
+  Scene scene("trap 'exit 0' TERM; kill -TERM $PPID; while :; do sleep 0.01; done", "");
+  scene.settings.hooks = {diary.hook(HookEvent::drained, "d", "drained", "kill -0 $LASTCALL_CHILD_PID && sleep 0.2"),
+                          diary.hook(HookEvent::cleanup, "c", "cleanup", "! kill -0 $LASTCALL_CHILD_PID")};
+  CHECK(scene.run() == 0);
+  CHECK(*scene.record.child.signalled - *scene.record.t0 >= milliseconds(200));
+  CHECK(run_of(scene, "d")->end.kind == HookEnd::Kind::done);
+  CHECK(run_of(scene, "c")->end.kind == HookEnd::Kind::done);
+  CHECK(run_of(scene, "c")->began >= *scene.record.child.exited);
+}
+
+TEST_CASE("a hook that fails, hangs, floods or does not exist stops neither the next nor the stop, and each is told by name") {
+  Diary diary;
+  Scene scene(kStopsUs, "");
+  scene.settings.hooks = {diary.hook(HookEvent::drained, "fails", "1", "exit 3"),
+                          diary.hook(HookEvent::drained, "hangs", "2", "sleep 100", milliseconds(200)),
+                          diary.hook(HookEvent::drained, "floods", "3", "yes", milliseconds(200)),
+                          {.hook = {.on = HookEvent::drained, .name = "missing"}, .run = {"/no/such/hook"}, .http = {}},
+                          diary.hook(HookEvent::drained, "works", "5")};
+  CHECK(scene.run() == 0);
+  CHECK(diary.lines() == Lines{"1", "2", "3", "5"});
+  CHECK(run_of(scene, "fails")->end.why == "exit code 3");
+  CHECK(run_of(scene, "hangs")->end.kind == HookEnd::Kind::timed_out);
+  CHECK(run_of(scene, "floods")->end.kind == HookEnd::Kind::timed_out);
+  CHECK(run_of(scene, "missing")->end.kind == HookEnd::Kind::failed);
+  CHECK(run_of(scene, "works")->end.kind == HookEnd::Kind::done);
+  CHECK(*scene.record.ended - *scene.record.t0 < seconds(2));
+}
+
+TEST_CASE("what drained hooks say of their buffers is summed") {
+  Diary diary;
+  Scene scene(kStopsUs, "");
+  scene.settings.hooks = {diary.hook(HookEvent::drained, "a", "", R"(echo '{"flushed": 7, "dropped": 1}')"),
+                          diary.hook(HookEvent::drained, "b", "", R"(echo writing...; echo '{"flushed": 3}')"),
+                          diary.hook(HookEvent::drained, "c", "", "echo nothing to say")};
+  CHECK(scene.run() == 0);
+  CHECK(scene.record.hooks.flushed == 10);
+  CHECK(scene.record.hooks.dropped == 1);
+  CHECK(run_of(scene, "b")->end.flushed == 3);
+}
+
+TEST_CASE("hooks that hang do not move the exit: each is cut in its share of the grace (decision 3)") {
+  Diary diary;
+  Scene scene("trap '' TERM; kill -TERM $PPID; while :; do sleep 0.01; done", "");
+  scene.settings.grace.grace = milliseconds(2000);
+  for (const HookEvent on : {HookEvent::draining, HookEvent::drained, HookEvent::cleanup, HookEvent::exit})
+    scene.settings.hooks.push_back(diary.hook(on, std::string(to_string(on)), std::string(to_string(on)), "sleep 100"));
+  set_budget(scene);
+  CHECK(scene.run() == 137);
+  CHECK(diary.lines().size() == 4);
+  CHECK(*scene.record.ended - *scene.record.t0 >= milliseconds(1800));
+  CHECK(*scene.record.ended - *scene.record.t0 < milliseconds(2000));
+  for (const core::HookRecord& run : scene.record.hooks.runs) CHECK(run.end.kind == HookEnd::Kind::timed_out);
+  CHECK(scene.record.hooks.runs.size() == 4);
+  CHECK(os::descendant_pids(0).empty());
+}
+
+TEST_CASE("a deadline that fires is told to the forced hooks: which one") {
+  Diary diary;
+  Scene scene("trap '' TERM; kill -TERM $PPID; while :; do sleep 0.01; done", "");
+  scene.settings.grace.grace = milliseconds(600);
+  scene.settings.hooks = {diary.hook(HookEvent::forced, "f", "$LASTCALL_FORCED $LASTCALL_PHASE")};
+  scene.settings.grace.cleanup_hooks = seconds(5);
+  CHECK(scene.run() == 137);
+  CHECK(diary.lines() == Lines{"kill killing"});
+}
+
+TEST_CASE("a child that dies unasked is told to the crashed hooks with its code, and its end waits for them") {
+  Diary diary;
+  Scene scene("sleep 0.1; exit 3", "");
+  scene.settings.hooks = {diary.hook(HookEvent::crashed, "c", "$LASTCALL_EVENT $LASTCALL_HOOK $LASTCALL_EXIT_CODE", "sleep 0.2"),
+                          diary.hook(HookEvent::drained, "d", "drained"), diary.hook(HookEvent::exit, "e", "exit $LASTCALL_EXIT_CODE")};
+  CHECK(scene.run() == 3);
+  CHECK(diary.lines() == Lines{"crashed c 3", "exit 3"});
+  CHECK(*scene.record.ended - *scene.record.t0 >= milliseconds(200));
+}
+
+TEST_CASE("a child that ends by itself and well has not crashed") {
+  Diary diary;
+  Scene scene("exit 0", "");
+  scene.settings.hooks = {diary.hook(HookEvent::crashed, "c", "crashed"), diary.hook(HookEvent::cleanup, "x", "cleanup")};
+  CHECK(scene.run() == 0);
+  CHECK(diary.lines() == Lines{"cleanup"});
+}
+
+TEST_CASE("hooks are told the phase, the reason, the signal, what is in flight and how long is left") {
+  Diary diary;
+  Scene scene(kStopsUs, "");
+  scene.settings.hooks = {
+      diary.hook(HookEvent::draining, "t", "$LASTCALL_PHASE $LASTCALL_REASON $LASTCALL_SIGNAL $LASTCALL_IN_FLIGHT $((LASTCALL_DEADLINE_LEFT_MS / 1000))"),
+      diary.hook(HookEvent::exit, "e", "$LASTCALL_PHASE $LASTCALL_EXIT_CODE")};
+  CHECK(scene.run() == 0);
+  REQUIRE(diary.lines().size() == 2);
+  CHECK(diary.lines()[0].find("stop_requested SIGTERM 0 7") != std::string::npos);
+  CHECK(diary.lines()[1] == "leaving 0");
+}
+
+TEST_CASE("a handler that is registered at run time is called, answers, and is waited for; the last registered comes first") {
+  Scene scene(kStopsUsLater, "");
+  std::vector<std::string> calls;
+  std::unique_ptr<io::CallbackTimer> later;
+  scene.before_run = [&](io::Loop& loop, supervisor::Service& service) {
+    supervisor::HookRunner& hooks = service.hooks();
+    REQUIRE(hooks.register_hook(HookEvent::drained, "first", seconds(2)) == core::HookRefusal::none);
+    REQUIRE(hooks.register_hook(HookEvent::drained, "second", seconds(2)) == core::HookRefusal::none);
+    REQUIRE(hooks.register_hook(HookEvent::drained, "silent", milliseconds(100)) == core::HookRefusal::none);
+    later = std::make_unique<io::CallbackTimer>(loop, [&hooks, &calls] {
+      CHECK(hooks.answer(calls.back().find("\"second\"") != std::string::npos ? "second" : "first", {.why = {}, .flushed = 2, .dropped = 0}));
+    });
+    hooks.announce_through([&](const std::string& json) {
+      calls.push_back(json);
+      if (json.find("silent") == std::string::npos) later->arm_after(milliseconds(100));
+      return true;
+    });
+    CHECK_FALSE(hooks.answer("first", {}));  // it does not run yet
+  };
+  CHECK(scene.run() == 0);
+  REQUIRE(calls.size() == 3);
+  CHECK(calls[0].find("silent") != std::string::npos);
+  CHECK(calls[1].find(R"("event":"drained","name":"second","timeout_ms":2000)") != std::string::npos);
+  CHECK(calls[2].find("first") != std::string::npos);
+  CHECK(scene.record.hooks.flushed == 4);
+  CHECK(run_of(scene, "silent")->end.kind == HookEnd::Kind::timed_out);
+  CHECK(*scene.record.child.signalled - *scene.record.t0 >= milliseconds(300));
+}
+
+TEST_CASE("a handler that nobody hears holds nobody up") {
+  Scene scene(kStopsUsLater, "");
+  scene.before_run = [](io::Loop&, supervisor::Service& service) {
+    REQUIRE(service.hooks().register_hook(HookEvent::drained, "deaf", seconds(5)) == core::HookRefusal::none);
+  };
+  CHECK(scene.run() == 0);
+  CHECK(run_of(scene, "deaf")->end.kind == HookEnd::Kind::failed);
+  CHECK(*scene.record.ended - *scene.record.t0 < seconds(1));
+}
