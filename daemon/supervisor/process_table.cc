@@ -1,5 +1,6 @@
 #include "supervisor/process_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "os/process_tree.h"
@@ -58,6 +59,10 @@ void ProcessTable::note_strangers() {
 }
 
 void ProcessTable::disown(const os::Process& process) { strangers_.insert_or_assign(process.pid, process.start_time); }
+
+bool ProcessTable::any_own() const {
+  return std::ranges::any_of(entries_, [](const auto& each) { return each.second.side == Side::own; });
+}
 
 std::vector<int> ProcessTable::not_the_childs() const {
   std::vector<int> all;

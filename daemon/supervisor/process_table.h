@@ -56,6 +56,7 @@ class ProcessTable final : private io::Deferred {
   void disown(const os::Process& process);  // nothing ends it, so nobody shall wait for it any more
 
   std::vector<int> not_the_childs() const;  // living ones
+  bool any_own() const;                     // one of ours, whoever waits for it
 
  private:
   struct Entry {

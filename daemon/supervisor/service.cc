@@ -293,7 +293,7 @@ void Service::conclude() {
 }
 
 void Service::leave_when_alone() {
-  if (exit_code_ && workers_.pids().empty()) loop_.stop();
+  if (exit_code_ && !processes_.any_own()) loop_.stop();
 }
 
 void Service::after_deaths() {
