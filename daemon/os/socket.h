@@ -25,7 +25,7 @@ Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options 
 Result<Address> local_address(int fd);
 Result<Address> peer_address(int fd);
 
-// Begins a connect; success also while it is in progress. A Unix socket whose backlog is full gives code EAGAIN (G200): try again later.
+// For connections to the child: the kernel keeps at most about 512 KiB of what it sent and we did not read. Begins a connect; success also while it is in progress. A Unix socket whose backlog is full gives code EAGAIN (G200): try again later.
 Result<UniqueFd> connect_to(const Address& address);
 int connect_error(int fd);  // SO_ERROR: how the connect ended; 0 is success. Clears it
 

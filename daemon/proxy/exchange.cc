@@ -18,13 +18,13 @@ void Exchange::reset() {
   clear_but_keep_little(upstream_head);
   upgrade.clear();
   clear_but_keep_little(response_partial);
-  last_progress = {};
+  last_progress = send_checked = {};
   acknowledged = 0;
   request_framing = response_framing = proto::Framing::none;
   client_minor = 1;
   keep_alive_timeout = 0;
   client_keep_alive = true;
-  request_complete = is_head = idempotent = wants_upgrade = takes_trailers = body_forwarded = false;
+  request_complete = is_head = idempotent = wants_upgrade = awaits_continue = takes_trailers = body_forwarded = false;
   sent = none_taken = retried = sent_again = false;
   response_begun = head_sent = response_complete = refused = upstream_keep_alive = close_client = false;
 }

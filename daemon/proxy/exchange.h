@@ -27,7 +27,8 @@ struct Exchange {
   std::string response_partial;  // bytes of an incomplete response head
   WaitingRoom::Guest guest;
   TimePoint last_progress{};
-  std::uint64_t acknowledged = 0;  // by the client, when its send time was last looked at
+  TimePoint send_checked{};        // when the client's acknowledgements were last looked at,
+  std::uint64_t acknowledged = 0;  // and what they were then
 
   // The request.
   proto::Framing request_framing = proto::Framing::none;
@@ -37,6 +38,7 @@ struct Exchange {
   bool is_head = false;
   bool idempotent = false;
   bool wants_upgrade = false;
+  bool awaits_continue = false;  // the client sends no body before it has heard a 100, or loses patience
   bool takes_trailers = false;  // G77
   bool body_forwarded = false;  // a retry would need bytes that are gone
   bool sent = false;            // the head was given to a connection to the child

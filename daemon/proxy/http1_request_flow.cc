@@ -92,6 +92,7 @@ void Http1Session::forward_request(std::string_view rest) {
   exchange.idempotent = head.idempotent;
   exchange.wants_upgrade = !head.upgrade.empty();
   exchange.upgrade = head.upgrade;
+  exchange.awaits_continue = head.expect_continue && !exchange.request_complete;
   exchange.takes_trailers = head.te_trailers;
   exchange.response.reset(head.is_head, head.te_trailers);
   context_.count(proto::Counter::requests);
@@ -113,6 +114,7 @@ void Http1Session::send_request(std::string_view rest) {
   const std::uint64_t before = exchange.upstream->stream->bytes_written();
   exchange.sent = true;
   exchange.none_taken = false;
+  exchange.last_progress = context_.now();
   const std::size_t consumed = forward_body(rest, exchange.upstream_head);
   if (consumed < rest.size()) pending_ = std::make_unique<std::string>(rest.substr(consumed));
   if (!exchange.upstream || !exchange.upstream->stream->aborted() || exchange.upstream->stream->bytes_written() != before) return;
@@ -149,6 +151,7 @@ std::size_t Http1Session::forward_body(std::string_view data, std::string_view h
   std::size_t consumed = 0;
   // After an upgrade request the client must wait for the answer; what it sends early is held (G69).
   if (!exchange.request_complete && !data.empty()) {
+    exchange.awaits_continue = false;
     const proto::BodyStep step = exchange.request.parse_body(data, context_.slices);
     if (step.invalid) {
       refuse(step.status, step.why);

@@ -83,6 +83,7 @@ bool Http1Session::take_response_head(std::string_view& data) {
       return true;
     }
     data.remove_prefix(step.consumed);
+    if (!head.informational || head.status == 100) exchange.awaits_continue = false;
     if (!head.informational) break;
     context_.head_text.clear();
     if (exchange.client_minor >= 1) {  // G68, G78: 1xx goes to 1.1 clients only

@@ -14,6 +14,9 @@ namespace {
 constexpr int kStepsPerTurn = 32;
 // Data may have reached the socket without its event having reached us: look again this much later instead of closing on it.
 constexpr Duration kRecheck = milliseconds(5);
+// How often a client that takes nothing is looked at within its send time. What it took last it took at some point since the last look, so
+// this is how precise the time is.
+constexpr int kSendChecks = 4;
 constexpr Duration kQuietAtTheEnd = seconds(1);
 
 // Of one listener it is known without asking the kernel.
@@ -94,13 +97,15 @@ TimePoint Http1Session::next_deadline() const {
     case State::exchanging: {
       TimePoint due = kNever;
       const Exchange& exchange = *exchange_;
-      if (client_->queued() > 0) return after(exchange.last_progress, timeouts.send);
+      if (client_->queued() > 0) return after(std::max(exchange.last_progress, exchange.send_checked), timeouts.send / kSendChecks);
       if (!exchange.upstream) return kNever;
       const io::Stream& upstream = *exchange.upstream->stream;
       if (upstream.connecting()) due = deadline_;
-      // A child that takes its time with a body is not the client's fault.
-      if (!exchange.request_complete && upstream.queued() == 0) due = std::min(due, after(exchange.last_progress, timeouts.request_body));
-      if (exchange.request_complete && !exchange.response_begun) due = std::min(due, after(exchange.last_progress, timeouts.response));
+      // A child that takes its time with a connection, a 100 or a body is not the client's fault.
+      const bool client_turn = !exchange.request_complete && exchange.sent && !exchange.awaits_continue;
+      if (client_turn && upstream.queued() == 0) due = std::min(due, after(exchange.last_progress, timeouts.request_body));
+      const bool child_turn = exchange.request_complete || (exchange.sent && exchange.awaits_continue);
+      if (child_turn && !exchange.response_begun) due = std::min(due, after(exchange.last_progress, timeouts.response));
       return due;
     }
     case State::tunnelling: {
@@ -128,7 +133,7 @@ void Http1Session::on_timer(TimePoint now) {
       if (client_->queued() > 0) return check_slow_client();
       if (exchange_->upstream && exchange_->upstream->stream->connecting())
         upstream_broke("the server did not accept the connection in time");
-      else if (!exchange_->request_complete)
+      else if (!exchange_->request_complete && !exchange_->awaits_continue)
         refuse(408, "the request body took too long");
       else
         refuse(504, "the server did not answer in time");
@@ -141,15 +146,16 @@ void Http1Session::on_timer(TimePoint now) {
   }
 }
 
-// Nothing left the queue for the send time. A slow client may still have taken bytes out of the kernel's buffer, which tells us of room
-// only when half of it is free; one that takes nothing is reset, as only that frees what the kernel holds for it (G201).
+// Nothing left the queue for a part of the send time. A slow client may still have taken bytes out of the kernel's buffer, which tells us of
+// room only when half of it is free; one that takes nothing is reset, as only that frees what the kernel holds for it (G201).
 void Http1Session::check_slow_client() {
   const std::uint64_t acknowledged = os::bytes_acknowledged(client_->fd());
   if (acknowledged > exchange_->acknowledged) {
     exchange_->acknowledged = acknowledged;
     exchange_->last_progress = context_.now();
-    return wake_at(next_deadline());
   }
+  exchange_->send_checked = context_.now();
+  if (context_.now() < after(exchange_->last_progress, context_.settings.timeouts.send)) return wake_at(next_deadline());
   client_->reset();
   context_.count(proto::Counter::resets_sent);
   client_gone();

@@ -53,7 +53,7 @@ TEST_CASE("tcp: a half-close is carried over in either direction, and the other 
     Session session = open_session(worker);
     TcpClient& first = client_first ? session.client : session.upstream;
     TcpClient& other = client_first ? session.upstream : session.client;
-    const std::string much(1'000'000, 'x');
+    const std::string much(300'000, 'x');  // fits into the buffers on the way
     REQUIRE(first.send("all I have"));
     first.shutdown_write();
     std::string bytes;

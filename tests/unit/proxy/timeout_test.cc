@@ -1,5 +1,6 @@
 // Who is waited for, how long, and who is not to blame.
 #include <doctest/doctest.h>
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 
 #include "os/socket.h"
@@ -89,6 +90,32 @@ TEST_CASE("a child that is slow to take a body is not the client's fault") {
   CHECK(client.read_response().response.status == 408);
 }
 
+TEST_CASE("a client that waits for 100 Continue is not late while the child takes its time, only after it has heard it (G55)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.request_body = milliseconds(100); });
+  worker.serve();
+  HttpClient client(worker.port());
+  REQUIRE(client.connection().send("PUT / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  CHECK(client.wait_end(300ms) == Ending::timeout);
+  REQUIRE(upstream.send("HTTP/1.1 100 Continue\r\n\r\n"));
+  const auto start = Clock::now();
+  const Exchange answer = client.read_response();
+  CHECK(answer.response.interim.size() == 1);
+  CHECK(answer.response.status == 408);
+  CHECK(elapsed_since(start) >= 99ms);
+}
+
+TEST_CASE("a client that waits for 100 Continue waits for the child: where answers have a limit, 504") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.response = milliseconds(100); });
+  worker.serve();
+  HttpClient client(worker.port());
+  REQUIRE(client.connection().send("PUT / HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  CHECK(client.read_response().response.status == 504);
+}
+
 TEST_CASE("an answer that does not come gets 504 where a limit is set, counted from the request's end (decision 18)") {
   WorkerUnderTest worker([](auto& settings) { settings.timeouts.response = milliseconds(150); });
   worker.serve();
@@ -106,17 +133,26 @@ TEST_CASE("an answer that does not come gets 504 where a limit is set, counted f
   CHECK(worker.counter(Counter::replies_504) == 1);
 }
 
-TEST_CASE("a client that takes nothing of its answer is reset after the send time (G201)") {
-  WorkerUnderTest worker([](auto& settings) { settings.timeouts.send = milliseconds(200); });
+TEST_CASE("a client that takes nothing of its answer is reset after the send time, and not much later (G201)") {
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.send = milliseconds(1000); });
   worker.serve();
   HttpClient client(worker.port());
   REQUIRE(client.send_request("GET", "/"));
   TcpClient upstream = worker.child().accept();
   (void)read_head(upstream);
+  const auto start = Clock::now();
   REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"));
   (void)send_what_fits(upstream, 100'000'000);
+  // What the kernel keeps of it for us, who read no more: the least of it, and of a thousand such clients not too much.
+  std::uint32_t memory[SK_MEMINFO_VARS]{};
+  socklen_t size = sizeof memory;
+  REQUIRE(::getsockopt(worker.connection_to(worker.child().address()).get(), SOL_SOCKET, SO_MEMINFO, memory, &size) == 0);
+  CHECK(memory[SK_MEMINFO_RMEM_ALLOC] > 0);
+  CHECK(memory[SK_MEMINFO_RMEM_ALLOC] <= 600'000);
   std::string bytes;
   CHECK(upstream.read_to_end(bytes) != Ending::timeout);
+  CHECK(elapsed_since(start) >= 1000ms);
+  CHECK(elapsed_since(start) < 1900ms);
   CHECK(worker.await_counter(Counter::connections_closed, 1) == 1);
   CHECK(worker.counter(Counter::resets_sent) == 1);
   CHECK(worker.counter(Counter::aborted_by_client) == 1);
@@ -142,7 +178,7 @@ TEST_CASE("the send time begins when the client falls behind, however long the c
 }
 
 TEST_CASE("a client that takes its answer slowly is not one that takes nothing (G201)") {
-  WorkerUnderTest worker([](auto& settings) { settings.timeouts.send = milliseconds(1000); });
+  WorkerUnderTest worker([](auto& settings) { settings.timeouts.send = milliseconds(2000); });
   worker.serve();
   HttpClient client(worker.port());
   client.connection().set_receive_buffer(16 * 1024);
@@ -152,7 +188,7 @@ TEST_CASE("a client that takes its answer slowly is not one that takes nothing (
   constexpr std::size_t kSize = 100'000'000;
   REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n"));
   (void)send_what_fits(upstream, kSize);
-  // In a second far less than the 64 KiB that make the kernel report room, but something.
+  // In two seconds less than the 64 KiB that make the kernel report room, but something.
   std::string nothing;
   char bytes[4096];
   for (const auto start = Clock::now(); elapsed_since(start) < 3s;) {

@@ -1,5 +1,6 @@
 // While the child is away, or has enough to do: who waits, for how long, in which order, and what is never sent twice (G11, G64).
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 
 #include "worker_under_test.h"
 
@@ -223,7 +224,7 @@ TEST_CASE("a POST of which a connection took no byte goes out again with its bod
     answer(first);
     check_answer(client, 200);
     // Its next write fails as one to a child that died this very moment does.
-    worker.shut_connection_to(worker.child().address());
+    REQUIRE(::shutdown(worker.connection_to(worker.child().address()).get(), SHUT_WR) == 0);
     REQUIRE(client.connection().send(request));
     CHECK(worker.await_counter(Counter::upstream_reused, 1) == 1);
     first.reset();

@@ -191,17 +191,16 @@ void WorkerUnderTest::pause(Milliseconds time, const std::function<void()>& mean
   check(::kill(pid_, SIGCONT), "SIGCONT");
 }
 
-void WorkerUnderTest::shut_connection_to(const Address& address) {
+Fd WorkerUnderTest::connection_to(const Address& address) const {
   const Fd pidfd(check(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)), "pidfd_open"));
-  int found = 0;
+  std::vector<Fd> found;
   for (int number = 0; number < 64; ++number) {
-    const Fd fd(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd.get(), number, 0)));
+    Fd fd(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd.get(), number, 0)));
     const auto peer = fd.get() >= 0 ? os::peer_address(fd.get()) : Result<Address>(Error{EBADF, "none"});
-    if (!peer || peer.value() != address) continue;
-    check(::shutdown(fd.get(), SHUT_WR), "shutdown");
-    ++found;
+    if (peer && peer.value() == address) found.push_back(std::move(fd));
   }
-  REQUIRE(found == 1);
+  REQUIRE(found.size() == 1);
+  return std::move(found.front());
 }
 
 int WorkerUnderTest::wait_exit() {

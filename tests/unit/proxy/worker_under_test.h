@@ -67,8 +67,8 @@ class WorkerUnderTest {
   proto::message::CensusReport await_census(const std::function<bool(const proto::message::CensusReport&)>& wanted);
   // Stops the worker in its tracks for so long: what happens meanwhile, and what became due, it finds together.
   void pause(Milliseconds time, const std::function<void()>& meanwhile);
-  // Shuts the worker's one connection to there for writing behind its back: its next write fails, and not a byte of it is taken.
-  void shut_connection_to(const Address& address);
+  // The worker's own end of its one connection to there: what the kernel says of it, or what happens to it behind the worker's back.
+  Fd connection_to(const Address& address) const;
   void sync();  // whatever had reached the worker before has been dealt with after
   int wait_exit();  // the exit status; 128 + n for a signal
 
