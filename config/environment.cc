@@ -12,9 +12,20 @@ namespace {
 
 constexpr std::string_view kPrefix = "LASTCALL_";
 
-constexpr std::array<ReservedName, 2> kReserved{{
+constexpr std::array<ReservedName, 13> kReserved{{
     {"LASTCALL_SOCKET", "the control socket, for the command, hooks and `lastcall ctl`"},
     {"LASTCALL_INSTANCE", "the number of this copy of the command, from 0"},
+    {"LASTCALL_EVENT", "for a hook: the event"},
+    {"LASTCALL_HOOK", "for a hook: its name"},
+    {"LASTCALL_PHASE", "for a hook: the phase of the service"},
+    {"LASTCALL_REASON", "for a hook: why the service ends"},
+    {"LASTCALL_SIGNAL", "for a hook: the signal that asked for the stop"},
+    {"LASTCALL_EXIT_CODE", "for a hook: at crashed the command's, at exit lastcall's own"},
+    {"LASTCALL_IN_FLIGHT", "for a hook: requests, streams and jobs under way"},
+    {"LASTCALL_DEADLINE_LEFT_MS", "for a hook: milliseconds until lastcall leaves for certain"},
+    {"LASTCALL_TIMEOUT_MS", "for a hook: its own milliseconds"},
+    {"LASTCALL_CHILD_PID", "for a hook: the command's process"},
+    {"LASTCALL_FORCED", "for a forced hook: which deadline came, drain or kill"},
 }};
 
 constexpr std::array<ReservedName, 7> kPrivate{{
@@ -87,7 +98,7 @@ std::vector<Assignment> environment_assignments(const Environment& environment, 
     const Place place{std::string(name)};
     if (const Option* option = option_of(name)) {
       const std::string_view text = entry.substr(equals + 1);
-      assignments.push_back({option, place, option->repeatable ? split(text, place) : std::vector<Value>{{std::string(text), place}}});
+      assignments.push_back({option, place, option->repeatable && option->type != ValueType::records ? split(text, place) : std::vector<Value>{{std::string(text), place}}});
     } else if (!describes_a_service(name)) {
       diagnostics.push_back(unknown(name));
     }

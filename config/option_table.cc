@@ -5,6 +5,7 @@
 #include "config/child_options.h"
 #include "config/control_options.h"
 #include "config/forward_options.h"
+#include "config/hook_options.h"
 #include "config/option_fields.h"
 
 #include <fmt/format.h>
@@ -58,6 +59,7 @@ using P = ControlSettings;
 constexpr std::string_view kProxy = "Proxy";
 constexpr std::string_view kForwarding = "Forwarding";
 constexpr std::string_view kStopping = "Stopping";
+constexpr std::string_view kHooks = "Hooks and report";
 constexpr std::string_view kReadiness = "Readiness";
 constexpr std::string_view kRestart = "Restart";
 constexpr std::string_view kTimeouts = "Timeouts";
@@ -220,6 +222,14 @@ const std::vector<Option>& table() {
      .help = "Exit codes to replace by others, after everything else", .example = "143=0",
      .set = add_exit_code, .clear = clear_field<&S::exit_codes>, .print = print_exit_codes},
 
+    {.name = "hooks", .type = ValueType::records, .placeholder = "HOOK", .group = kHooks, .repeatable = true,
+     .help = "What is run at a turn of the service's life: EVENT=COMMAND in short; a file says more. Events: started, draining, drained, "
+             "cleanup, forced, crashed, exit", .example = "drained=/usr/bin/flush-queue --all",
+     .set = add_hook, .clear = clear_hooks, .print = print_hooks},
+    {.name = "report", .type = ValueType::text, .placeholder = "FILE", .group = kHooks,
+     .help = "Where the report of a stop is written as JSON; the file is replaced as a whole", .example = "/var/log/lastcall/report.json",
+     .set = set_field<&S::report>, .print = print_field<&S::report>},
+
     {.name = "ready.http", .type = ValueType::path, .placeholder = "PATH", .group = kReadiness,
      .default_note = "a TCP connection is enough",
      .help = "Ready when GET of this path answers 2xx or 3xx", .example = "/healthz",
@@ -353,6 +363,8 @@ std::string Option::yaml() const {
   std::string text = key() + ": ";
   if (type == ValueType::words)
     text += "[node, server.js]";  // one word would not show the point
+  else if (type == ValueType::records)
+    text += "[{on: drained, run: [/usr/bin/flush-queue, --all], timeout: 20s}]";
   else if (type == ValueType::map)
     text += fmt::format("{{{}: {}}}", example.substr(0, example.find('=')), example.substr(example.find('=') + 1));
   else

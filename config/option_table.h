@@ -14,7 +14,7 @@
 
 namespace lastcall::config {
 
-enum class ValueType : std::uint8_t { boolean, number, duration, address, path, text, signal, choice, words, map, integer };
+enum class ValueType : std::uint8_t { boolean, number, duration, address, path, text, signal, choice, words, map, integer, records };
 
 struct Option {
   std::string_view name = {};         // in YAML, a dot for each level: "stop.signal"
@@ -22,7 +22,7 @@ struct Option {
   ValueType type = ValueType::text;
   std::string_view placeholder = {};  // "TIME"; empty for booleans
   std::string_view group = {};        // heading in --help and in the reference
-  bool repeatable = false;       // a list in YAML, a repeated flag, a comma between values in the environment; a map: NAME=value each
+  bool repeatable = false;       // a list in YAML, a repeated flag, a comma between values in the environment; a map: NAME=value each; records: a map each
   bool stands_for_section = false;  // `stop: [...]` means `stop: {steps: [...]}`
   std::string_view default_text = {}; // the default as the user would write it; empty: nothing
   std::string_view default_note = {}; // shown instead where the default is no constant: "by platform"

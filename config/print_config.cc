@@ -63,7 +63,14 @@ std::string scalar(std::string_view text, ValueType type) {
   return result + '"';
 }
 
+std::string list_of_records(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts) list += (list.empty() ? "[" : ", ") + text;
+  return list + "]";
+}
+
 std::string value_text(const Option& option, const std::vector<std::string>& texts) {
+  if (option.type == ValueType::records) return list_of_records(texts);  // they are YAML already
   if (!option.repeatable) return scalar(texts.front(), option.type);
   const bool map = option.type == ValueType::map;
   std::string list;
@@ -77,6 +84,8 @@ std::string value_text(const Option& option, const std::vector<std::string>& tex
 }
 
 }  // namespace
+
+std::string flow_scalar(std::string_view text) { return scalar(text, ValueType::text); }
 
 std::string print_config(const Settings& settings) {
   std::string yaml;

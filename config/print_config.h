@@ -8,6 +8,8 @@
 
 namespace lastcall::config {
 
+// One text inside [ ] or { }: plain where no reader of YAML takes it for something else, otherwise quoted.
+std::string flow_scalar(std::string_view text);
 std::string print_config(const Settings& settings);
 
 }  // namespace lastcall::config

@@ -61,6 +61,7 @@ struct Settings {
   int stop_signal = 15;                    // stop.signal
   std::vector<core::StopStep> stop_steps;  // stop.steps; empty: stop_signal alone
   std::vector<HookSettings> hooks;         // in the order in which they are written
+  std::string report;                      // a file for the report of a stop; empty: none
   std::map<int, int> exit_codes;           // what is seen instead of which; applied last
   ReadySettings ready;
   ControlSettings control;

@@ -25,6 +25,7 @@ class Rules {
     placeholders();
     stopping();
     variables();
+    hooks();
     return std::move(found_);
   }
 
@@ -131,6 +132,14 @@ class Rules {
     for (const std::string& name : settings_.child.env.unset)
       for (const std::string& entry : settings_.child.env.set)
         if (entry.starts_with(name + "=")) report("env.unset", fmt::format("{} is set as well; leave one of the two out", name));
+  }
+
+  void hooks() {
+    if (!settings_.no_proxy && !settings_.tcp) return;
+    for (const HookSettings& each : settings_.hooks)
+      if (each.http && !each.http->address)
+        report("hooks", fmt::format("{} asks the command by HTTP, but with {} nothing is known of such a server; write http: POST http://127.0.0.1:PORT/path",
+                                    each.hook.name, settings_.no_proxy ? "no_proxy" : "tcp"));
   }
 
   const Settings& settings_;

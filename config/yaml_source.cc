@@ -14,6 +14,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "base/unique_fd.h"
+#include "config/hook_options.h"
 #include "config/nearest.h"
 
 namespace lastcall::config {
@@ -94,6 +95,8 @@ class Reader {
     const bool list_only = option.type == ValueType::words;  // one text would need a shell to become words
     if (node.IsScalar() && !list_only) {
       add_value(option, node, assignment);
+    } else if (option.type == ValueType::records && (node.IsMap() || node.IsSequence())) {
+      return read_records(option, place, node);
     } else if (node.IsSequence() && option.repeatable) {
       for (const YAML::Node& element : node) add_value(option, element, assignment);
     } else if (node.IsMap() && option.type == ValueType::map) {
@@ -107,6 +110,38 @@ class Reader {
 
   void add_value(const Option& option, const YAML::Node& node, Assignment& assignment) {
     if (const auto text = text_of(option, node, assignment.place)) assignment.values.push_back({*text, place_of(node)});
+  }
+
+  // Each goes on as one text, as a flag may write it.
+  void read_records(const Option& option, const Place& place, const YAML::Node& node) {
+    Assignment assignment{&option, place, {}};
+    const std::size_t before = diagnostics_.size();
+    if (node.IsMap()) {
+      add_record(option, node, assignment);
+    } else {
+      for (const YAML::Node& element : node) element.IsMap() ? add_record(option, element, assignment) : add_value(option, element, assignment);
+    }
+    if (diagnostics_.size() == before) assignments_.push_back(std::move(assignment));
+  }
+
+  void add_record(const Option& option, const YAML::Node& node, Assignment& assignment) {
+    Record record;
+    for (const auto& pair : node) {
+      const auto key = text_of(option, pair.first, place_of(node));
+      if (!key) return;
+      if (std::any_of(record.begin(), record.end(), [&](const RecordField& each) { return each.key == *key; }))
+        return report(place_of(pair.first), fmt::format("{}: {} stands here a second time", option.name, quoted(*key)));
+      RecordField field{.key = *key, .values = {}, .list = pair.second.IsSequence()};
+      const auto add = [&](const YAML::Node& value) {
+        if (const auto text = text_of(option, value, place_of(pair.first))) field.values.push_back(*text);
+      };
+      if (field.list)
+        for (const YAML::Node& each : pair.second) add(each);
+      else
+        add(pair.second);
+      record.push_back(std::move(field));
+    }
+    assignment.values.push_back({record_text(record), place_of(node)});
   }
 
   // As the flag spells it: NAME=value.

@@ -11,6 +11,20 @@ using config::Option;
 using config::ValueType;
 using Json = nlohmann::ordered_json;
 
+// One hook: a map, or in short EVENT=COMMAND.
+Json hook_schema() {
+  const Json word{{"type", Json::array({"string", "number", "boolean"})}};
+  Json events = Json::array();
+  for (std::size_t i = 0; i < core::kHookEventCount; ++i) events.push_back(core::to_string(static_cast<core::HookEvent>(i)));
+  Json record{{"type", "object"}, {"additionalProperties", false}, {"required", Json::array({"on"})}};
+  record["properties"] = {{"on", {{"enum", std::move(events)}}},
+                          {"name", {{"type", Json::array({"string", "integer"})}}},
+                          {"run", {{"anyOf", Json::array({word, Json{{"type", "array"}, {"items", word}, {"minItems", 1}}})}}},
+                          {"http", {{"type", "string"}}},
+                          {"timeout", {{"type", Json::array({"string", "number"})}}}};
+  return {{"anyOf", Json::array({record, Json{{"type", "string"}, {"pattern", "="}}})}};
+}
+
 Json value_schema(const Option& option) {
   switch (option.type) {
     case ValueType::boolean: return {{"type", "boolean"}};
@@ -30,6 +44,7 @@ Json value_schema(const Option& option) {
       return {{"type", "object"},
               {"additionalProperties", {{"type", Json::array({"string", "number", "boolean"})}}},
               {"minProperties", 1}};
+    case ValueType::records: return hook_schema();
     case ValueType::text: break;
   }
   // What YAML reads as a number is text to us: a user 1000, a descriptor 3, a mask 027.

@@ -5,7 +5,9 @@
 
 #include "control/drain_report.h"
 #include "control/live_line.h"
+#include "control/report_json.h"
 #include "os/log_writer.h"
+#include "os/replace_file.h"
 #include "os/terminal.h"
 
 namespace lastcall::app {
@@ -73,6 +75,9 @@ void StopDisplay::on_window_resized() { progress_.set_width(os::window_width(kSc
 void StopDisplay::report() {
   progress_.end();
   const core::ShutdownRecord& record = service_->record();
+  if (!settings_.report.empty() && record.t0)
+    if (const Status written = os::replace_file(settings_.report, control::report_json(record)); !written)
+      log_error("report_not_written")("why", written.error().message);
   // Without a proxy, a command that simply ended leaves nothing to report but its exit code.
   const bool just_ended = settings_.no_proxy && record.cause == core::Cause::child_exited;
   if (just_ended || !log_enabled(LogLevel::info)) return;

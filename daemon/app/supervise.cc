@@ -7,6 +7,7 @@
 #include "base/duration_text.h"
 #include "base/log.h"
 #include "config/environment.h"
+#include "os/exec_failure.h"
 #include "os/reaper.h"
 #include "os/socket.h"
 #include "os/terminal.h"
@@ -53,6 +54,16 @@ control::ReadyzPolicy readyz_policy(const config::ControlSettings& settings) {
   return {.ready_while_lame = by_platform || settings.lame_duck == Readiness::ready, .failing = static_cast<std::uint16_t>(settings.failing_code)};
 }
 
+// As the hooks would be run, so that a mistake is told now and not at the end.
+Status check_hooks(const config::Settings& settings, const supervisor::ChildPlan& child) {
+  for (const config::HookSettings& each : settings.hooks) {
+    if (each.http) continue;
+    if (const Status found = os::find_executable(each.run.front(), child.environment, child.request.dir); !found)
+      return Error{found.error().code, "hook " + each.hook.name + ": " + found.error().message};
+  }
+  return {};
+}
+
 // Who has to know that something happened.
 class Observers final : public supervisor::ServiceObserver {
  public:
@@ -87,6 +98,7 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
 
   auto child = supervisor::make_child_plan(settings, command_line.child_environment, start.inherited);
   if (!child) return failed("child_not_started", child.error(), core::ExitCode::child_setup);
+  if (const Status runnable = check_hooks(settings, child.value()); !runnable) return failed("hook_not_executable", runnable.error(), core::ExitCode::configuration);
   auto listeners = supervisor::Listeners::open(settings.listen);
   if (!listeners) return failed("listen_failed", listeners.error(), supervisor::Listeners::exit_code(listeners.error()));
   auto control = open_control_socket(settings, child.value());

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/people_text.h"
+#include "control/report_rows.h"
 #include "os/signal_name.h"
 
 namespace lastcall::control {
@@ -125,31 +126,42 @@ std::string traffic(const ShutdownRecord& record, const Paint& paint) {
   return text;
 }
 
-// A phase that began before T0 counts from there: `serving` is no part of the stop, a drain by hand is only where it overlaps.
-bool belongs_to_stop(const ShutdownRecord& record, const core::PhaseRecord& phase) {
-  return phase.end > *record.t0 && phase.phase != core::Phase::exiting &&
-         (phase.begin >= *record.t0 || phase.phase == core::Phase::lame_duck);
+std::string jobs_line(const core::JobsRecord& jobs) {
+  std::string text = fmt::format("{} at T0, {} finished", jobs.at_t0, jobs.finished);
+  if (jobs.stuck > 0) text += fmt::format(", {} stuck", jobs.stuck);
+  if (jobs.dropped > 0) text += fmt::format(", {} dropped", jobs.dropped);
+  for (const core::JobLedger::Lost& each : jobs.names) text += (&each == &jobs.names.front() ? ": " : ", ") + each.job.id;
+  return text;
 }
 
-Duration used(const ShutdownRecord& record, const core::PhaseRecord& phase) {
-  const TimePoint end = std::min(phase.end, record.ended.value_or(phase.begin));
-  return std::max(end - std::max(phase.begin, *record.t0), Duration::zero());
-}
-
-// A phase that was passed through at once may bear no deadline though the stop had one.
-std::string plan(const ShutdownRecord& record, const core::PhaseRecord& phase) {
-  if (phase.deadline != kNever) return people_duration(phase.deadline - std::max(phase.begin, *record.t0));
-  return record.deadlines.exit == kNever ? people_duration(kInfinite) : "-";
+// Those of the stop; of many, first those that did not do what they should.
+std::string hook_rows(const ShutdownRecord& record, const Paint& paint) {
+  constexpr std::size_t kShown = 10;
+  std::vector<const core::HookRecord*> runs;
+  for (const core::HookRecord& run : record.hooks.runs)
+    if (run.on != core::HookEvent::started) runs.push_back(&run);
+  if (runs.size() > kShown) std::stable_partition(runs.begin(), runs.end(), [](const auto* run) { return run->end.kind != core::HookEnd::Kind::done; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(runs.size(), kShown); ++i) {
+    const core::HookRecord& run = *runs[i];
+    const bool done = run.end.kind == core::HookEnd::Kind::done;
+    std::string line = fmt::format("{} in {}", run.name, people_duration(run.took));
+    if (run.end.kind == core::HookEnd::Kind::skipped) line = run.name + " was not run";
+    if (!done) line += ": " + run.end.why;
+    if (run.end.flushed + run.end.dropped > 0) line += fmt::format(", {} flushed, {} dropped", run.end.flushed, run.end.dropped);
+    std::string whole = row(core::to_string(run.on), line);
+    text += done ? whole : paint.bad(whole.substr(0, whole.size() - 1)) + "\n";
+  }
+  if (runs.size() > kShown) text += fmt::format("  and {} more\n", runs.size() - kShown);
+  if (text.empty()) return "";
+  return paint.dim(fmt::format("  {:<17}{}", "hook at", "what became of it")) + "\n" + text;
 }
 
 std::string phases(const ShutdownRecord& record, const Paint& paint) {
   std::string text = paint.dim(fmt::format("  {:<17}{:>10}{:>12}{:>10}", "phase", "planned", "used", "ended by")) + "\n";
-  for (std::size_t i = 0; i < record.phases.size(); ++i) {
-    const core::PhaseRecord& phase = record.phases[i];
-    if (!belongs_to_stop(record, phase)) continue;
-    const std::string planned = plan(record, phase);
-    const std::string why = i + 1 < record.phases.size() ? record.phases[i + 1].why : "";
-    text += fmt::format("  {:<17}{:>10}{:>12}  {}\n", core::to_string(phase.phase), planned, people_duration(used(record, phase)), why);
+  for (const PhaseRow& phase : phase_rows(record)) {
+    const std::string planned = phase.planned ? people_duration(*phase.planned) : "-";
+    text += fmt::format("  {:<17}{:>10}{:>12}  {}\n", core::to_string(phase.phase), planned, people_duration(phase.used), phase.ended_by);
   }
   return text;
 }
@@ -164,7 +176,11 @@ std::string render_report(const ShutdownRecord& record, bool color) {
   text += row("child", child_end(record));
   if (record.exit) text += row("exit", fmt::format("{}: {}", record.exit->code, record.exit->reason));
   if (record.worker_restarts > 0) text += row("workers", fmt::format("{} replaced", record.worker_restarts));
+  if (record.jobs.at_t0 > 0) text += row("jobs", jobs_line(record.jobs));
+  if (record.hooks.flushed + record.hooks.dropped > 0)
+    text += row("buffers", fmt::format("{} flushed, {} dropped", record.hooks.flushed, record.hooks.dropped));
   if (record.proxied) text += "\n" + traffic(record, paint);
+  if (const std::string hooks = hook_rows(record, paint); !hooks.empty()) text += "\n" + hooks;
   return text + "\n" + phases(record, paint);
 }
 
@@ -177,12 +193,14 @@ void log_report(const ShutdownRecord& record) {
   line("idle_closed", totals.idle_closed)("streams_ended", totals.streams_ended)("ws_1001", totals.ws_1001)("refused_503", totals.refused_503);
   line("lost_in_worker", totals.lost_in_worker)("aborted_by_child", totals.aborted_by_child);
   line("aborted_by_client", totals.aborted_by_client)("resets_sent", totals.resets_sent)("swept", totals.swept);
+  if (record.jobs.at_t0 > 0) line("jobs_at_t0", record.jobs.at_t0)("jobs_finished", record.jobs.finished)(
+      "jobs_stuck", record.jobs.stuck)("jobs_dropped", record.jobs.dropped);
+  if (!record.hooks.runs.empty()) line("buffers_flushed", record.hooks.flushed)("buffers_dropped", record.hooks.dropped);
   if (record.child.end) line(record.child.end->by_signal ? "child_signal" : "child_code", record.child.end->value);
   line("child_killed", record.child.killed);
   if (record.exit) line("exit_code", record.exit->code)("reason", record.exit->reason);
   line("total_ms", to_ms(total(record)));
-  for (const core::PhaseRecord& phase : record.phases)
-    if (belongs_to_stop(record, phase)) line(fmt::format("phase_{}_ms", core::to_string(phase.phase)), to_ms(used(record, phase)));
+  for (const PhaseRow& phase : phase_rows(record)) line(fmt::format("phase_{}_ms", core::to_string(phase.phase)), to_ms(phase.used));
 }
 
 }  // namespace lastcall::control

@@ -47,10 +47,18 @@ std::string whole_seconds_left(Duration left) {
 struct Part {
   std::string text;
   int weight;
+  std::string longer = {};  // what follows it where there is room for everything
 };
 
 std::vector<Part> what_is_left(const ProgressFacts& facts) {
   std::vector<Part> parts;
+  if (facts.jobs > 0) {
+    std::string names;
+    for (const std::string& name : facts.job_names) names += (names.empty() ? " (" : ", ") + name;
+    if (facts.jobs > facts.job_names.size()) names += ", ...";
+    parts.push_back({counted(facts.jobs, "job"), 1});
+    if (!names.empty() && !facts.job_names.empty()) parts.back().longer = names + ")";
+  }
   if (!facts.proxied) return parts;
   if (facts.left.finite > 0) {
     parts.push_back({counted(facts.left.finite, "request"), 1});
@@ -61,12 +69,15 @@ std::vector<Part> what_is_left(const ProgressFacts& facts) {
   return parts;
 }
 
+constexpr int kEverything = 6;
+
 std::string join(const std::string& head, const std::vector<Part>& parts, int up_to) {
   std::string line = head;
   const char* separator = ": ";
   for (const Part& part : parts) {
     if (part.weight > up_to) continue;
     line += separator + part.text;
+    if (up_to == kEverything) line += part.longer;
     separator = ", ";
   }
   return line;
@@ -87,6 +98,8 @@ std::optional<ProgressFacts> progress_facts(const core::ShutdownRecord& record, 
   facts.phase = phase;
   facts.proxied = record.proxied;
   facts.left = record.live;
+  facts.jobs = record.jobs.running;
+  for (const core::Job& job : record.jobs.oldest) facts.job_names.push_back(job.id);
   facts.since_t0 = now - *record.t0;
   facts.escalated = record.request.escalated;
   if (record.deadlines.exit != kNever) facts.grace_left = std::max(record.deadlines.exit - now, Duration::zero());
@@ -101,13 +114,13 @@ std::string render_live_line(const ProgressFacts& facts, const LiveStyle& style)
 
   std::string line;
   bool with_hint = !call.empty();
-  for (int up_to = 5; up_to >= 0; --up_to) {
+  for (int up_to = kEverything; up_to >= 0; --up_to) {
     line = join(phase_words(facts.phase), parts, up_to);
     if (line.size() + (with_hint ? call.size() + 2 : 0) <= room) break;
     // The hint outlives everything but the number of requests: it is the only part that one can act on.
     if (up_to == 1 && with_hint) {
       with_hint = false;
-      up_to = 6;
+      up_to = kEverything + 1;
     }
   }
   line = line.substr(0, room);
@@ -122,6 +135,7 @@ void log_draining(const ProgressFacts& facts) {
     line("finite", facts.left.finite)("streams", facts.left.streams)("idle", facts.left.idle);
     line("oldest_ms", facts.left.oldest_ms);
   }
+  if (facts.jobs > 0) line("jobs", facts.jobs)("oldest_job", facts.job_names.empty() ? "" : facts.job_names.front());
   if (facts.grace_left != kInfinite) line("left_ms", to_ms(facts.grace_left));
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "core/shutdown_record.h"
@@ -16,6 +17,8 @@ struct ProgressFacts {
   core::Phase phase = core::Phase::draining;
   bool proxied = true;
   core::LiveGauges left;
+  std::uint64_t jobs = 0;
+  std::vector<std::string> job_names;  // the oldest of them
   Duration since_t0{0};
   Duration grace_left = kInfinite;  // until we leave for certain (T_exit)
   int escalated = 0;

@@ -123,4 +123,17 @@ SpawnFailure explain_exec_failure(const SpawnRequest& request, const std::vector
           .message = fmt::format("cannot run {}: {}", request.argv[0], reason(request, found, error))};
 }
 
+Status find_executable(const std::string& command, const std::vector<std::string>& env, const std::string& dir) {
+  int error = ENOENT;
+  for (std::string path : exec_candidates(command, env)) {
+    if (!path.starts_with('/') && !dir.empty()) path = dir + "/" + path;
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) continue;
+    if (S_ISREG(facts.st_mode) && ::access(path.c_str(), X_OK) == 0) return {};
+    error = EACCES;
+  }
+  const bool searched = command.find('/') == std::string::npos;
+  return Error{error, command + (error == EACCES ? " is not executable" : searched ? " was not found in PATH" : " does not exist")};
+}
+
 }  // namespace lastcall::os

@@ -12,6 +12,9 @@ namespace lastcall::os {
 // Where execvp would look for `command`: itself if it has a '/', else one candidate for each element of the PATH in `env`.
 std::vector<std::string> exec_candidates(const std::string& command, const std::vector<std::string>& env);
 
+// Whether `command` could be executed now: a regular file with the permission, seen from `dir` where it is relative. Error.message says why not.
+Status find_executable(const std::string& command, const std::vector<std::string>& env, const std::string& dir);
+
 // `error` is what the last candidate that counts returned.
 SpawnFailure explain_exec_failure(const SpawnRequest& request, const std::vector<std::string>& candidates, int error);
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kLongestLine = 1024;
 constexpr std::size_t kMostLogged = 16 * 1024;  // of one stream; people read the beginning, and a flood must not drown the others' lines
+constexpr std::size_t kMostLines = 200;         // of it; each costs a line of ours around it
 constexpr std::size_t kPipe = 64 * 1024;        // what a pipe holds: what a command that has ended can have left in it
 
 }  // namespace
@@ -50,7 +51,7 @@ void CommandOutput::take(std::string_view bytes) {
 }
 
 void CommandOutput::log_lines(std::string_view bytes) {
-  while (!bytes.empty() && logged_ < kMostLogged) {
+  while (!bytes.empty() && !logged_enough()) {
     const std::size_t end = bytes.find('\n');
     const std::size_t size = std::min({end, bytes.size(), kLongestLine - line_.size()});
     line_ += bytes.substr(0, size);
@@ -61,11 +62,14 @@ void CommandOutput::log_lines(std::string_view bytes) {
   }
 }
 
+bool CommandOutput::logged_enough() const { return logged_ >= kMostLogged || lines_ >= kMostLines; }
+
 void CommandOutput::log_line() {
   log_info("command_output")("name", name_)("stream", stream_)("line", line_);
   logged_ += line_.size() + 1;
+  ++lines_;
   line_.clear();
-  if (logged_ >= kMostLogged) log_warn("command_output_cut")("name", name_)("stream", stream_)("after_bytes", logged_);
+  if (logged_enough()) log_warn("command_output_cut")("name", name_)("stream", stream_)("after_bytes", logged_);
 }
 
 }  // namespace lastcall::supervisor

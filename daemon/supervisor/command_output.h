@@ -26,6 +26,7 @@ class CommandOutput {
   void take(std::string_view bytes);
   void log_lines(std::string_view bytes);
   void log_line();
+  bool logged_enough() const;
 
   UniqueFd reading_;
   std::string name_;
@@ -35,6 +36,7 @@ class CommandOutput {
   bool cut_ = false;
   std::string line_;        // begun, not ended
   std::size_t logged_ = 0;  // bytes
+  std::size_t lines_ = 0;
   io::FdWatch watch_;
 };
 

@@ -58,6 +58,8 @@ _lastcall() {
     --stop-steps|\
     --signals|\
     --exit-codes|\
+    --hooks|\
+    --report|\
     --ready-http|\
     --ready-timeout|\
     --restart-delay|\
@@ -130,6 +132,8 @@ _lastcall() {
     --stop-steps
     --signals
     --exit-codes
+    --hooks
+    --report
     --ready-http
     --ready-timeout
     --restart-policy

@@ -53,6 +53,8 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l stop-signal -d 'The sig
 complete -c lastcall -n 'not __lastcall_after_dashes' -l stop-steps -d 'Signals one after the other, each with its time; after the last one'\''s time the command is killed' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l signals -d 'What a signal to lastcall does: forward, stop, ignore, or another signal that the command gets instead' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l exit-codes -d 'Exit codes to replace by others, after everything else' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l hooks -d 'What is run at a turn of the service'\''s life: EVENT=COMMAND in short; a file says more. Events: started, draining, drained, cleanup, forced, crashed, exit' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l report -d 'Where the report of a stop is written as JSON; the file is replaced as a whole' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-http -d 'Ready when GET of this path answers 2xx or 3xx' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-timeout -d 'A command that is not ready by then is stopped: exit 124' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-policy -d 'Whether a command that ended by itself is started again, or lastcall ends with its code' -x -a 'never on-failure always'
