@@ -18,6 +18,11 @@ IdleWatch::IdleWatch(io::Loop& loop, io::Poller& poller, Options options, std::f
       client_(poller, options_.command, *this),
       seen_enough_(loop, [this] { finish(); }) {}
 
+void IdleWatch::start() {
+  seen_enough_.arm_after(options_.answer_within);
+  client_.get(options_.path);
+}
+
 IdleFigures IdleWatch::figures() const {
   IdleFigures figures = figures_;
   if (idle_since_ != kNever) figures.watched = figures.closed_after.value_or(loop_.now() - idle_since_);

@@ -17,11 +17,12 @@ class IdleWatch final : private HttpClient::Owner {
     Address command;
     std::string path;
     Duration pool_idle{};  // timeouts.upstream_idle
+    Duration answer_within = seconds(10);  // a page that takes longer is no page for this question
   };
   // `on_done` is called once: the connection was closed, or was watched for as long as it matters.
   IdleWatch(io::Loop& loop, io::Poller& poller, Options options, std::function<void()> on_done);
 
-  void start() { client_.get(options_.path); }
+  void start();
   bool done() const { return done_; }
   IdleFigures figures() const;  // also before the end
 

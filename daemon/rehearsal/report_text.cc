@@ -83,7 +83,7 @@ std::string verdict_line(const Outcome& outcome, bool color) {
 
 std::string render_failure(const Outcome& outcome, const std::string& command) {
   if (outcome.interrupted != 0) return "the rehearsal was interrupted\n";
-  std::string text = fmt::format("could not rehearse {}: it did not become ready, exit code {}\n", command, outcome.exit_code);
+  std::string text = fmt::format("could not rehearse {}: it was never ready, exit code {}\n", command, outcome.exit_code);
   text += indented(outcome.complaints);
   if (!outcome.last_words.empty()) text += "its last words:\n" + indented(outcome.last_words);
   return text;

@@ -173,21 +173,24 @@ TEST_CASE("G61: a child that closes idle connections before our pool does fails,
   CHECK(after.verdict("keep_alive") == "pass");
 }
 
-TEST_CASE("what a child leaves behind is found, ended and reported; --strict makes a failure of it") {
-  const Judged judged = judge(brief({"--strict", "--no-compare"}), tiny_server({"--exit-on-term", "0", "--stray", "quiet"}));
-  CHECK(judged.code == 1);
-  CHECK(judged.verdict("descendants") == "warn");
-  CHECK(judged.json["with_lastcall"]["left_behind"] == 1);
-  check_schema(judged.json);
-}
-
-TEST_CASE("the platform's limit counts: a grace that is longer fails, and its own signal is the one that is sent") {
-  const Judged judged = judge(brief({"--platform", "fly", "--grace", "8s", "--no-compare"}), tiny_server({"--exit-on-term", "0"}));
+TEST_CASE("what a child leaves behind is found; a grace beyond the platform's limit fails; the platform's own signal is sent") {
+  const Judged judged =
+      judge(brief({"--platform", "fly", "--grace", "8s", "--no-compare"}), tiny_server({"--exit-on-term", "0", "--stray", "quiet"}));
   CHECK(judged.code == 1);
   CHECK(judged.verdict("grace") == "fail");
   CHECK(says(judged.advice("grace"), "kill_timeout"));
   CHECK(judged.json["platform_signal"] == "SIGINT");
   CHECK(judged.json["with_lastcall"]["stop_signal"] == "SIGTERM");  // the child's own, whatever we received
+  CHECK(judged.verdict("descendants") == "warn");
+  CHECK(judged.json["with_lastcall"]["left_behind"] == 1);
+}
+
+TEST_CASE("requests that run longer than the drain are counted as lost, and the advice is a longer grace") {
+  const Judged judged = judge(brief({"--grace", "600ms", "--load", "3", "--path", "/slow?ms=1200", "--no-compare"}), tiny_server());
+  CHECK(judged.code == 1);
+  CHECK(judged.verdict("requests") == "fail");
+  CHECK(judged.json["with_lastcall"]["report"]["dropped_finite"] == 3);
+  CHECK(says(judged.advice("requests"), "--grace"));
 }
 
 TEST_CASE("with --wait the traffic is the user's, on the port that was asked for, and Ctrl-C is the stop") {

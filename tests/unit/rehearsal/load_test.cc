@@ -125,4 +125,19 @@ TEST_CASE("the idle watch ends when it has seen more than our own pool keeps, wh
   }
 }
 
+TEST_CASE("the idle watch does not wait for ever for a page that never comes") {
+  Bench bench;
+  PlayedServer server;
+  bool done = false;
+  IdleWatch watch(bench.loop, *bench.poller,
+                  {.command = server.address(), .path = "/events", .pool_idle = seconds(4), .answer_within = milliseconds(1)}, [&] {
+                    done = true;
+                    bench.loop.stop();
+                  });
+  watch.start();
+  CHECK(bench.run_until([&] { return done; }));
+  CHECK(watch.figures().status == 0);
+  CHECK(watch.figures().watched == Duration::zero());
+}
+
 }  // namespace lastcall::rehearsal::test
