@@ -32,9 +32,9 @@ struct LoadFigures {
 
 // One keep-alive connection to the command itself, left idle after one answer.
 struct IdleFigures {
-  int status = 0;                        // of its answer; 0: there was none
-  bool keep_alive = false;               // the connection stayed open after it
-  std::uint32_t announced = 0;           // Keep-Alive: timeout=N in seconds; 0: not said
+  int status = 0;                          // of its answer; 0: there was none
+  bool keep_alive = false;                 // the connection stayed open after it
+  std::uint32_t announced = 0;             // Keep-Alive: timeout=N in seconds; 0: not said
   std::optional<Duration> closed_after{};  // idle time until the command closed it; empty: not while we watched
   Duration watched{};
 };
@@ -42,39 +42,38 @@ struct IdleFigures {
 // One run of the command, under lastcall or under a bare init.
 struct RunFigures {
   std::optional<Duration> ready_after{};
-  bool stopped_by_us = false;            // false: it ended before we asked
-  std::uint64_t restarts = 0;            // ends that nobody asked for, after which lastcall started it again
-  LoadFigures before{}, after{};             // replies before and after the signal
-  std::uint64_t in_flight_at_stop = 0;   // of our own clients
+  bool stopped_by_us = false;                                     // false: it ended before we asked
+  std::uint64_t restarts = 0;                                     // ends that nobody asked for, after which lastcall started it again
+  LoadFigures before{}, after{};                                  // replies before and after the signal
+  std::uint64_t in_flight_at_stop = 0;                            // of our own clients
   os::SignalDisposition manner = os::SignalDisposition::unknown;  // towards its stop signal, right before it
-  int stop_signal = 0;                   // what the command got
-  std::optional<core::ChildEnd> end{};     // of the command
-  std::optional<Duration> stop_time{};     // from its stop signal to its end
+  int stop_signal = 0;                                            // what the command got
+  std::optional<core::ChildEnd> end{};                            // of the command
+  std::optional<Duration> stop_time{};                            // from its stop signal to its end
   bool killed = false;
-  std::uint64_t left_behind = 0;         // processes of it that outlived it
-  bool outlived_limit = false;           // lastcall itself had to be killed
-  Duration total{};                      // from the platform's signal to the end of everything
-  int exit_code = 0;                     // lastcall's
+  std::uint64_t left_behind = 0;  // processes of it that outlived it
+  bool outlived_limit = false;    // lastcall itself had to be killed
+  Duration total{};               // from the platform's signal to the end of everything
+  int exit_code = 0;              // lastcall's
   std::string exit_reason{};
   std::vector<std::pair<std::string, std::string>> report{};  // the fields of lastcall's own report, as they are
   std::uint64_t report_number(const std::string& name) const;
 };
 
 struct Measurements {
-  RunFigures wrapped;               // with lastcall
+  RunFigures wrapped;                 // with lastcall
   std::optional<IdleFigures> idle{};  // empty: nothing speaks HTTP there
   std::optional<RunFigures> bare{};   // without; empty: not compared
   std::string not_compared{};         // then: why
 };
 
 struct Expectations {
-  std::string platform{};          // "kubernetes"
-  std::string limit_setting{};     // "terminationGracePeriodSeconds"; empty: it can't be changed
+  std::string platform{};       // "kubernetes"
+  std::string limit_setting{};  // "terminationGracePeriodSeconds"; empty: it can't be changed
   int platform_signal = 15;
-  std::optional<Duration> limit{}; // the platform's; empty: not named, so the grace counts
+  std::optional<Duration> limit{};  // the platform's; empty: not named, so the grace counts
   Duration grace{};
-  Duration child_at_least{};     // of the grace, however long the drain takes
-  int stop_signal = 15;
+  Duration child_at_least{};  // of the grace, however long the drain takes
   Duration upstream_idle{};
   bool proxied = true;
   bool own_load = true;

@@ -26,9 +26,9 @@ enum class ReplyKind : std::uint8_t {
 
 struct Reply {
   ReplyKind what = ReplyKind::answered;
-  int status = 0;                       // of answered
-  bool keep_alive = false;              // the connection is still there
-  std::uint32_t keep_alive_timeout = 0; // what the server announced, in seconds
+  int status = 0;                        // of answered
+  bool keep_alive = false;               // the connection is still there
+  std::uint32_t keep_alive_timeout = 0;  // what the server announced, in seconds
 };
 
 class HttpClient final : private io::StreamOwner {
@@ -44,7 +44,7 @@ class HttpClient final : private io::StreamOwner {
   void get(const std::string& path);
   bool busy() const { return busy_; }
   bool connected() const { return connected_; }  // of a busy one: its request can have reached somebody
-  void drop();  // closes without a word; a request under way is forgotten
+  void drop();                                   // closes without a word; a request under way is forgotten
 
  private:
   void on_stream(io::Stream& stream) override;

@@ -16,7 +16,7 @@ class IdleWatch final : private HttpClient::Owner {
   struct Options {
     Address command;
     std::string path;
-    Duration pool_idle{};  // timeouts.upstream_idle
+    Duration pool_idle{};                  // timeouts.upstream_idle
     Duration answer_within = seconds(10);  // a page that takes longer is no page for this question
   };
   // `on_done` is called once: the connection was closed, or was watched for as long as it matters.

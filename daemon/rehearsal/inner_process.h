@@ -19,10 +19,10 @@
 namespace lastcall::rehearsal {
 
 struct InnerStart {
-  int executable = -1;                         // ours, by descriptor: the version that is rehearsed is the one that was typed
-  const os::InheritedState& inherited;         // for the command in the end
-  std::string settings;                        // YAML, complete
-  config::Environment environment;             // without option variables
+  int executable = -1;                  // ours, by descriptor: the version that is rehearsed is the one that was typed
+  const os::InheritedState& inherited;  // for the command in the end
+  std::string settings;                 // YAML, complete
+  config::Environment environment;      // without option variables
 };
 
 class InnerProcess {
@@ -37,7 +37,7 @@ class InnerProcess {
 
   int pid() const { return pid_; }
   void signal(int number);
-  void signal_everybody(int number);  // as Heroku does: it and all that it started
+  void signal_everybody(int number);         // as Heroku does: it and all that it started
   void ended(const os::ExitStatus& status);  // from whoever reaps; reads what is left in the pipes first
   const std::optional<os::ExitStatus>& exit() const { return exit_; }
 

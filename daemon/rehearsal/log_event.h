@@ -17,8 +17,8 @@ struct LogEvent {
   std::vector<std::pair<std::string, std::string>> fields;  // without time, level, process, pid and event; numbers as their digits
 
   const std::string* find(std::string_view key) const;
-  std::string text(std::string_view key) const;    // empty without
-  std::int64_t number(std::string_view key) const; // -1 without
+  std::string text(std::string_view key) const;     // empty without
+  std::int64_t number(std::string_view key) const;  // -1 without
 };
 
 // Nothing unless the line is an event of the supervisor with that pid: a command that logs JSON, too, can't pass for it.

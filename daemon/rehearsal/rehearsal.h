@@ -15,9 +15,9 @@
 namespace lastcall::rehearsal {
 
 struct Outcome {
-  bool ran = false;                     // the command became ready and was stopped
-  int exit_code = 0;                    // unless it ran: why not, as a start would say
-  int interrupted = 0;                  // the signal that ended the rehearsal itself
+  bool ran = false;     // the command became ready and was stopped
+  int exit_code = 0;    // unless it ran: why not, as a start would say
+  int interrupted = 0;  // the signal that ended the rehearsal itself
   Measurements measured;
   Expectations expected;
   Judgement judgement;
@@ -36,8 +36,8 @@ class Rehearsal final : private Run::Owner {
   };
   struct Owner {
     virtual ~Owner() = default;
-    virtual void on_ready() = 0;                           // with --wait: the user's traffic can come
-    virtual void on_words(const std::string& line) = 0;    // of the command
+    virtual void on_ready() = 0;                         // with --wait: the user's traffic can come
+    virtual void on_words(const std::string& line) = 0;  // of the command
     virtual void on_rehearsal_ended() = 0;
   };
   Rehearsal(io::Loop& loop, io::Poller& poller, Setup setup, Owner& owner);

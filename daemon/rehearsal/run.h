@@ -35,17 +35,17 @@ class Run final : private InnerProcess::Owner {
   Run(io::Loop& loop, io::Poller& poller, RunPlan plan, const Surroundings& around, Owner& owner);
 
   Status start();
-  void stop();             // now, instead of when the load has run long enough
-  void abort();            // somebody lost patience: the first time in order, the second time at once
+  void stop();   // now, instead of when the load has run long enough
+  void abort();  // somebody lost patience: the first time in order, the second time at once
   void on_reaped(int pid, const os::ExitStatus& status);
 
   bool gave_up() const { return gave_up_; }  // it listens in the wrong place, or nothing was heard of it: ended before it was ready
   bool ready() const { return figures_.ready_after.has_value(); }
   const RunFigures& figures() const { return figures_; }
   const std::optional<IdleFigures>& idle() const { return idle_figures_; }
-  const std::deque<std::string>& last_words() const { return words_; }          // the command's
-  const std::vector<std::string>& complaints() const { return complaints_; }    // lastcall's warnings and errors
-  std::string status() const;                                                   // what it is doing, for a live line
+  const std::deque<std::string>& last_words() const { return words_; }        // the command's
+  const std::vector<std::string>& complaints() const { return complaints_; }  // lastcall's warnings and errors
+  std::string status() const;                                                 // what it is doing, for a live line
   const RunPlan& plan() const { return plan_; }
 
  private:

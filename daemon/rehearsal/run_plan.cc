@@ -65,7 +65,7 @@ Result<RunPlan> plan_wrapped_run(const config::Settings& settings, const Rehears
   plan.settings.log_level = LogLevel::info;
   plan.settings.terminal = config::TerminalMode::automatic;
   plan.settings.output = config::OutputMode::pass;  // we are its reader, and want its own words
-  plan.settings.control.admin.reset();  // may be taken by the service that runs
+  plan.settings.control.admin.reset();              // may be taken by the service that runs
   if (settings.control.socket != "off") plan.settings.control.socket = "auto";
   // Where we are decides nothing any more: the platform that is played has been asked.
   plan.settings.grace.lame_duck = settings.grace.lame_duck.value_or(Duration::zero());

@@ -15,14 +15,14 @@
 namespace lastcall::rehearsal {
 
 struct RunPlan {
-  bool wrapped = true;              // with lastcall in front
-  config::Settings settings;        // of the lastcall inside
-  std::optional<Address> server;    // where our clients connect; empty: nobody can (--no-proxy)
+  bool wrapped = true;            // with lastcall in front
+  config::Settings settings;      // of the lastcall inside
+  std::optional<Address> server;  // where our clients connect; empty: nobody can (--no-proxy)
   std::optional<os::AssignedPort> port;
   std::optional<os::RuntimeDirectory> directory;
-  int signal = 15;                  // the platform's
-  bool signal_everybody = false;    // Heroku
-  std::string ready_http;           // a bare init asks nobody whether it is ready: we do
+  int signal = 15;                // the platform's
+  bool signal_everybody = false;  // Heroku
+  std::string ready_http;         // a bare init asks nobody whether it is ready: we do
 };
 
 Result<RunPlan> plan_wrapped_run(const config::Settings& settings, const RehearseOptions& options);

@@ -36,7 +36,6 @@ inline Case healthy() {
                    .limit = {},
                    .grace = seconds(10),
                    .child_at_least = milliseconds(2500),
-                   .stop_signal = 15,
                    .upstream_idle = seconds(4)};
   return made;
 }
