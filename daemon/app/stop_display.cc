@@ -41,7 +41,7 @@ Screen Screen::look(const config::Settings& settings) {
 
 void start_log(const config::Settings& settings, const Screen& screen) {
   os::open_log_writer();
-  if (screen.live) control::open_live_line(os::write_log);
+  if (screen.live) control::open_live_line(os::write_log, os::window_height(kScreen));
   LogSettings log;
   log.level = settings.log_level;
   log.format = settings.log_format;
@@ -70,7 +70,10 @@ void StopDisplay::draw() {
   redraw_.arm_at(progress_.deadline());
 }
 
-void StopDisplay::on_window_resized() { progress_.set_width(os::window_width(kScreen)); }
+void StopDisplay::on_window_resized() {
+  progress_.set_width(os::window_width(kScreen));
+  if (screen_.live) control::resize_live_line(os::window_height(kScreen));
+}
 
 void StopDisplay::report() {
   progress_.end();

@@ -18,6 +18,11 @@ int window_width(int fd) {
   return size.ws_col;
 }
 
+int window_height(int fd) {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
+}
+
 Status take_foreground(int fd, int group) {
   // tcsetpgrp(3): a background caller gets SIGTTOU unless it blocks or ignores it.
   sigset_t stop, before;

@@ -11,6 +11,7 @@ namespace lastcall::os {
 bool is_terminal(int fd);
 bool in_foreground(int fd);                      // our process group is the terminal's foreground
 int window_width(int fd);                        // columns; 80 where unknown
+int window_height(int fd);  // rows; 0: unknown
 Status take_foreground(int fd, int group);       // SIGTTOU blocked meanwhile, so a background caller is not stopped
 
 // Remembers modes and foreground group of a terminal and puts both back at the end of its life. Does nothing where the terminal

@@ -72,11 +72,15 @@ TEST_CASE("while it drains, the terminal shows a line of what is left (issue 2, 
   CHECK(fetch(session.port.number(), "/").response.status == 200);
   const std::size_t before = session.pty.screen().size();
   session.pty.type(kCtrlC);
-  // A line that is rewritten in place: back to its beginning, or erased.
+  // A line that is rewritten in place, in the last row, which nothing else scrolls into and which is given back at the end.
   CHECK(session.pty.wait_text("1 request", before) != std::string::npos);
-  CHECK(session.pty.screen().find("\r\x1b[", before) != std::string::npos);
+  const std::string rows = session.pty.screen().substr(before);
+  CHECK(rows.find(";1Hdraining: 1 request") != std::string::npos);
+  CHECK(rows.find("\x1b[1;") < rows.find("1 request"));
+  CHECK(rows.find("\x1b[r") == std::string::npos);
   CHECK(client.read_response().complete);
   CHECK_SESSION_EXIT(session, 0);
+  CHECK(session.pty.screen().find("\x1b[r", before) != std::string::npos);
 }
 
 TEST_CASE("the second Ctrl-C signals the child now, the third kills (decision 5, G125)") {
