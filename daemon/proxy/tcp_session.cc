@@ -45,9 +45,11 @@ void TcpSession::wait_for_child() {
 
 // Not a byte has moved: another instance, or the next child, will do as well.
 void TcpSession::child_not_reached() {
+  Instance* instance = tunnel_->lease().instance();
+  if (instance == nullptr || tunnel_->upstream().ended()) return retire();  // its end has come, or the child has said all that it had to say
   const int error = tunnel_->upstream().error() != 0 ? tunnel_->upstream().error() : ETIMEDOUT;
-  const bool somewhere_else = context_.instances->on_refused(*tunnel_->lease().instance(), error);
-  if (!somewhere_else || tunnel_->ending() || tunnel_->client().failed() || tunnel_->client().aborted()) return retire();
+  const bool somewhere_else = context_.instances->on_refused(*instance, error);
+  if (!somewhere_else || tunnel_->client().failed() || tunnel_->client().aborted()) return retire();
   client_ = tunnel_->give_back_client();
   tunnel_.reset();
   connect(false);

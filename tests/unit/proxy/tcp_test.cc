@@ -203,3 +203,38 @@ TEST_CASE("tcp: sealed, a late connection is closed without reaching the child")
   CHECK(client.read_to_end(bytes) == Ending::fin);
   CHECK_FALSE(worker.child().somebody_waits());
 }
+
+TEST_CASE("tcp: a session that is ended while it still waits for its connection goes with it, and takes nothing along") {
+  WorkerUnderTest worker(
+      [](config::Settings& settings) {
+        use_tcp(settings);
+        settings.restart.mode = core::RestartMode::on_failure;
+        settings.timeouts.upstream_connect = milliseconds(2300);
+      },
+      FakeChild(0));
+  worker.serve();
+  TcpClient first(worker.port()), second(worker.port());  // one in the queue of the child, and one more
+  TcpClient third(worker.port());
+  worker.await_census([](const auto& census) { return census.streams == 3; });  // quiet for two seconds
+  worker.set_phase(Phase::draining);
+  std::string bytes;
+  for (TcpClient* client : {&first, &second, &third}) CHECK(client->read_to_end(bytes) != Ending::timeout);
+  CHECK(worker.await_counter(Counter::connections_closed, 3) == 3);
+}
+
+TEST_CASE("tcp: a child that closes without a word and is gone ends the session, also while the service ends") {
+  WorkerUnderTest worker([](config::Settings& settings) {
+    use_tcp(settings);
+    settings.restart.mode = core::RestartMode::on_failure;
+  });
+  worker.serve();
+  Session session = open_session(worker);
+  worker.set_phase(Phase::lame_duck);
+  session.upstream.shutdown_write();
+  std::string bytes;
+  CHECK(session.client.read_to_end(bytes) == Ending::fin);
+  worker.sync();
+  session.upstream.reset();
+  CHECK(worker.await_counter(Counter::connections_closed, 1) == 1);
+  CHECK(!worker.child().somebody_waits());
+}
