@@ -1,11 +1,13 @@
 #include "config/option_table.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include "config/child_options.h"
 #include "config/control_options.h"
 #include "config/forward_options.h"
 #include "config/hook_options.h"
+#include "config/health_options.h"
 #include "config/option_fields.h"
 
 #include <fmt/format.h>
@@ -60,7 +62,6 @@ constexpr std::string_view kProxy = "Proxy";
 constexpr std::string_view kForwarding = "Forwarding";
 constexpr std::string_view kStopping = "Stopping";
 constexpr std::string_view kHooks = "Hooks and report";
-constexpr std::string_view kReadiness = "Readiness";
 constexpr std::string_view kRestart = "Restart";
 constexpr std::string_view kTimeouts = "Timeouts";
 constexpr std::string_view kProcesses = "Processes and limits";
@@ -68,9 +69,16 @@ constexpr std::string_view kChild = "The command's surroundings";
 constexpr std::string_view kControl = "Control and observation";
 constexpr std::string_view kOutput = "Output and terminal";
 
+// Those of health_options.cc stand between stopping and restarting.
+std::vector<Option> with_health(std::vector<Option> options) {
+  const auto place = std::ranges::find(options, "restart.policy", &Option::name);
+  options.insert(place, health_options().begin(), health_options().end());
+  return options;
+}
+
 // clang-format off
 const std::vector<Option>& table() {
-  static const std::vector<Option> options = {
+  static const std::vector<Option> options = with_health({
     {.name = "listen", .short_flag = 'l', .type = ValueType::address, .placeholder = "ADDRESS", .group = kProxy, .repeatable = true,
      .default_text = "", .default_note = ":$PORT, or :8080",
      .help = "Where clients connect: [HOST]:PORT with a numeric host, or unix:PATH", .example = ":8080",
@@ -230,14 +238,6 @@ const std::vector<Option>& table() {
      .help = "Where the report of a stop is written as JSON; the file is replaced as a whole", .example = "/var/log/lastcall/report.json",
      .set = set_field<&S::report>, .print = print_field<&S::report>},
 
-    {.name = "ready.http", .type = ValueType::path, .placeholder = "PATH", .group = kReadiness,
-     .default_note = "a TCP connection is enough",
-     .help = "Ready when GET of this path answers 2xx or 3xx", .example = "/healthz",
-     .set = set_with<parse_path, &S::ready, &ReadySettings::http>, .print = print_field<&S::ready, &ReadySettings::http>},
-    {.name = "ready.timeout", .type = ValueType::duration, .placeholder = "TIME", .group = kReadiness, .default_text = "1m",
-     .help = "A command that is not ready by then is stopped: exit 124", .example = "30s",
-     .set = set_with<parse_limit, &S::ready, &ReadySettings::timeout>, .print = print_field<&S::ready, &ReadySettings::timeout>},
-
     {.name = "restart.policy", .type = ValueType::choice, .placeholder = "WHEN", .group = kRestart,
      .stands_for_section = true, .default_text = "never",
      .help = "Whether a command that ended by itself is started again, or lastcall ends with its code",
@@ -329,7 +329,7 @@ const std::vector<Option>& table() {
      .help = "child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy", .example = "child",
      .choices = {"automatic", "child"},
      .set = set_field<&S::terminal>, .print = print_field<&S::terminal>},
-  };
+  });
   return options;
 }
 // clang-format on
@@ -343,10 +343,10 @@ std::string with_dashes(std::string_view name) {
 
 }  // namespace
 
-std::string Option::flag() const { return type == ValueType::words ? "" : "--" + with_dashes(name); }
+std::string Option::flag() const { return name == "command" ? "" : "--" + with_dashes(name); }
 
 std::string Option::environment() const {
-  if (type == ValueType::words) return "";
+  if (name == "command") return "";
   std::string text = "LASTCALL_";
   for (const char c : name) text += c == '.' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;

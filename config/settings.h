@@ -15,17 +15,12 @@
 #include "config/signal_rules.h"
 #include "config/forward_settings.h"
 #include "config/hook_settings.h"
+#include "config/health_settings.h"
 #include "core/grace_budget.h"
 #include "core/restart_policy.h"
 #include "core/stop_steps.h"
 
 namespace lastcall::config {
-
-struct ReadySettings {
-  std::string http;               // a path to GET; empty: a TCP connect is enough (decision 11)
-  Duration timeout = seconds(60); // never ready by then: exit 124
-  bool operator==(const ReadySettings&) const = default;
-};
 
 // graceful.md section 11 and G93; kInfinite: no limit.
 struct TimeoutSettings {
@@ -64,6 +59,7 @@ struct Settings {
   std::string report;                      // a file for the report of a stop; empty: none
   std::map<int, int> exit_codes;           // what is seen instead of which; applied last
   ReadySettings ready;
+  LiveSettings live;
   ControlSettings control;
   core::RestartOptions restart;            // after an end that nobody asked for
   TimeoutSettings timeouts;

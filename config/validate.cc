@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "config/health_options.h"
 #include "config/option_table.h"
 #include "config/option_values.h"
 #include "config/placeholders.h"
@@ -26,6 +27,7 @@ class Rules {
     stopping();
     variables();
     hooks();
+    check_health(settings_, [this](std::string_view option, const std::string& message) { report(option, message); });
     return std::move(found_);
   }
 
@@ -42,7 +44,7 @@ class Rules {
 
   void without_proxy() {
     if (!settings_.no_proxy) return;
-    for (const std::string_view option : {"listen", "upstream", "tcp", "ready.http", "stream_paths"}) {
+    for (const std::string_view option : {"listen", "upstream", "tcp", "stream_paths"}) {
       const bool off = option == "tcp" && !settings_.tcp;
       if (written(option) && !off) report(option, "means nothing with no_proxy, which forwards nothing; leave one of the two out");
     }
@@ -50,7 +52,6 @@ class Rules {
 
   void bytes_only() {
     if (!settings_.tcp || settings_.no_proxy) return;
-    if (!settings_.ready.http.empty()) report("ready.http", "asks by HTTP, but with tcp the command speaks another protocol; leave it out");
     if (!settings_.stream_paths.empty()) report("stream_paths", "names HTTP paths, but with tcp nothing reads HTTP; leave it out");
   }
 

@@ -170,8 +170,8 @@ class Reader {
 
   void wrong_kind(const Option& option, const Place& place, const YAML::Node& node, const char* wanted) {
     if (option.type == ValueType::words && node.IsScalar())
-      return report(place,
-                    "command: a text is not split into words, because there is no shell; write for example command: [node, server.js]");
+      return report(place, fmt::format("{0}: a text is not split into words, because there is no shell; write for example {1}: [{2}]", option.name,
+                                       option.key(), option.name == "command" ? "node, server.js" : option.example));
     // {port} without quotes is a map to YAML.
     if (node.IsMap() && node.size() == 1 && node.begin()->second.IsNull() && node.begin()->first.IsScalar())
       return report(place, fmt::format("{}: a brace opens a section in YAML; write \"{{{}}}\" in quotes", option.name,

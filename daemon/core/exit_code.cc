@@ -36,9 +36,10 @@ ExitDecision decide_exit(const Outcome& outcome) {
   const bool by_itself = outcome.cause == Cause::child_exited;
   if (outcome.killed && !(by_itself && outcome.child)) return decision(ExitCode::killed, "the child had to be killed");
   // Never 0: whoever started us must see that the service is down though nobody asked for it (P94).
-  if (by_itself && outcome.gave_up) {
+  if (by_itself && (outcome.gave_up || outcome.not_alive)) {
     const int code = outcome.child ? shown(*outcome.child) : 0;
-    return {code == 0 ? 1 : code, "the child kept ending, and the limit of restarts was reached"};
+    return {code == 0 ? 1 : code, outcome.gave_up ? "the child kept ending, and the limit of restarts was reached"
+                                                  : "the child was no longer alive, and was ended"};
   }
   if (outcome.child) {
     const bool clean = by_itself ? !outcome.child->by_signal && outcome.child->value == 0

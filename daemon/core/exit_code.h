@@ -39,6 +39,7 @@ struct Outcome {
   std::vector<int> stop_signals{15};     // what we sent to the child, step by step
   std::uint64_t dropped = 0;           // finite requests and jobs dropped at a deadline
   bool gave_up = false;                // the child was started again until the limit of restarts forbade it (P94)
+  bool not_alive = false;              // it ran, but was ended because it was no longer alive, and no other follows
   std::optional<int> custom{};           // POST /v1/shutdown {"exit_code"}
 };
 

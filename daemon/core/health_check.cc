@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace lastcall::core {
+namespace {
+
+// A timer that comes so late means that we ourselves stood still (a frozen container, a machine that slept), and nobody could hear the child.
+constexpr Duration kStandstill = milliseconds(250);
+
+}  // namespace
 
 std::string_view to_string(HealthAction action) {
   static constexpr std::array<std::string_view, 3> kNames{"ask", "probes_failed", "watchdog_missed"};
@@ -58,6 +64,7 @@ void HealthCheck::on_watchdog_tripped(TimePoint now) {
 
 void HealthCheck::on_time(TimePoint now) {
   if (!active_) return;
+  if (now >= after(alive_until_, kStandstill)) return on_resumed(now);
   if (now >= alive_until_) return give_up(HealthAction::watchdog_missed);
   if (asking_ || now < ask_at_) return;
   asking_ = true;

@@ -33,7 +33,8 @@ std::optional<os::SpawnFailure> ChildKeeper::start() {
 
 void ChildKeeper::on_ready() { lifecycle_.on_ready(loop_.now()); }
 
-void ChildKeeper::on_unhealthy() {
+void ChildKeeper::on_unhealthy(std::optional<int> signal) {
+  end_signal_ = signal.value_or(stop_signal_);
   lifecycle_.on_unhealthy(loop_.now());
   take_actions();
 }
@@ -64,7 +65,7 @@ void ChildKeeper::carry_out(core::ChildAction action) {
     case core::ChildAction::hold_requests:
       owner_.on_child_held();
       return tell_what_follows();
-    case core::ChildAction::stop_main: (void)child_.stop(stop_signal_); return;
+    case core::ChildAction::stop_main: (void)child_.stop(end_signal_); return;
     case core::ChildAction::signal_rest:
       owner_.on_child_replaced();
       (void)child_.signal_descendants();

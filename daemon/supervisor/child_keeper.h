@@ -32,7 +32,8 @@ class ChildKeeper {
 
   std::optional<os::SpawnFailure> start();  // the first one; nothing on success
   void on_ready();
-  void on_unhealthy();  // not ready in time, or not alive
+  // Not ready in time, or not alive. `signal`: to end it by, instead of its stop signal.
+  void on_unhealthy(std::optional<int> signal = std::nullopt);
   void on_exited();     // the main process was reaped
   void update();        // something of the child's may be gone
 
@@ -49,7 +50,8 @@ class ChildKeeper {
   void tell_what_follows();
 
   io::Loop& loop_;
-  int stop_signal_;
+  const int stop_signal_;
+  int end_signal_ = 0;  // of one that is not well
   ChildProcess& child_;
   ChildEndpoint& endpoint_;
   Owner& owner_;

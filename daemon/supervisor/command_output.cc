@@ -47,7 +47,7 @@ void CommandOutput::take(std::string_view bytes) {
   const std::size_t room = keep_ - kept_.size();
   kept_ += bytes.substr(0, room);
   cut_ = cut_ || bytes.size() > room;
-  log_lines(bytes);
+  if (!name_.empty()) log_lines(bytes);
 }
 
 void CommandOutput::log_lines(std::string_view bytes) {

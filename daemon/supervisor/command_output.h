@@ -14,7 +14,7 @@ namespace lastcall::supervisor {
 
 class CommandOutput {
  public:
-  // `keep`: how many of the first bytes are kept. Takes `reading`, the one end of a pipe.
+  // `name`: in the log; empty: nothing is logged. `keep`: how many of the first bytes are kept. Takes `reading`, the one end of a pipe.
   CommandOutput(io::Loop& loop, UniqueFd reading, std::string name, std::string_view stream, std::size_t keep);
 
   void finish();  // the command has ended: what it left in the pipe, and a last line without its end

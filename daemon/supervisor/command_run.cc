@@ -62,8 +62,9 @@ std::optional<os::SpawnFailure> CommandRun::start() {
   if (!result) return std::move(result.failure);
   pid_ = result.child->pid;
   watch_ = processes_.watch(pid_, ProcessTable::Side::own, [this](const os::ExitStatus& status) { on_exit(status); });
-  output_.emplace(loop_, std::move(out.value().reading), request_.name, "stdout", request_.keep_output);
-  errors_.emplace(loop_, std::move(err.value().reading), request_.name, "stderr", 0);
+  const std::string name = request_.log_output ? request_.name : "";
+  output_.emplace(loop_, std::move(out.value().reading), name, "stdout", request_.keep_output);
+  errors_.emplace(loop_, std::move(err.value().reading), name, "stderr", request_.keep_output);
   return std::nullopt;
 }
 
@@ -91,7 +92,10 @@ void CommandRun::kill_rest() {
 
 void CommandRun::conclude(CommandResult result) {
   timeout_.disarm();
-  if (errors_) errors_->finish();
+  if (errors_) {
+    errors_->finish();
+    result.errors = errors_->kept();
+  }
   if (output_) {
     output_->finish();
     result.output = output_->kept();

@@ -19,7 +19,8 @@ struct CommandRequest {
   std::string name;         // in the log: "hook flush-queue"
   os::SpawnRequest spawn;   // command, variables, directory and credentials; descriptors 0 to 2, group and terminal are set here
   Duration timeout = seconds(5);
-  std::size_t keep_output = 0;  // so many bytes of standard output are kept for the callback
+  std::size_t keep_output = 0;  // so many bytes of standard output, and of standard error, are kept for the callback
+  bool log_output = true;       // false for what runs all the time, such as a probe
 };
 
 struct CommandResult {
@@ -29,6 +30,7 @@ struct CommandResult {
   std::string error = {};    // not_started: why, for people
   std::string output = {};   // the beginning of standard output
   bool output_cut = false;   // there was more
+  std::string errors = {};   // the beginning of standard error
   bool ok() const { return end == End::exited && value == 0; }
 };
 std::string describe(const CommandResult& result);  // "exit code 3", "cut at its timeout", "cannot run x: not found in PATH"

@@ -1,6 +1,9 @@
 #include "supervisor/instance.h"
 
+#include <csignal>
+
 #include "base/log.h"
+#include "config/child_environment.h"
 #include "supervisor/wrong_port_hint.h"
 
 namespace lastcall::supervisor {
@@ -12,6 +15,20 @@ os::SpawnRequest child_request(const os::SpawnRequest& common, const ChildEndpoi
   os::SpawnRequest request = common;
   request.argv = endpoint.command();
   request.env = endpoint.environment();
+  return request;
+}
+
+HealthPlan health_plan(const InstancePlan& plan, const ChildEndpoint& endpoint) {
+  return {.ready = plan.ready,
+          .live = plan.live,
+          .upstream = plan.proxied ? endpoint.upstream() : Address(),
+          .child = child_request(plan.child, endpoint)};
+}
+
+// Over whatever it inherits: there they name our own manager (P58).
+os::SpawnRequest with_health(os::SpawnRequest request, const ChildHealth& health) {
+  for (const std::string& variable : health.variables()) config::set_variable(request.env, variable);
+  if (!health.variables().empty()) request.own_pid_variables.emplace_back("WATCHDOG_PID");
   return request;
 }
 
@@ -31,14 +48,15 @@ Instance::Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& re
            .name = plan.name + "." + std::to_string(number),
            .number = static_cast<int>(number),
            .owner = plan.child.credentials},
-      process_(loop, processes, child_request(plan.child, endpoint_), *this),
+      health_(loop, processes, health_plan(plan, endpoint_), *this),
+      process_(loop, processes, with_health(child_request(plan.child, endpoint_), health_), *this),
       keeper_(loop, plan.keeper, process_, endpoint_, *this),
-      probe_(loop, {.question = {endpoint_.upstream(), plan.ready.http}, .timeout = plan.ready.timeout}, *this),
       stop_steps_(plan.stop),
       next_step_(loop, [this] { take_stop_steps(); }),
       port_hint_(loop, [this] { hint_at_port(); }) {}
 
 std::optional<os::SpawnFailure> Instance::start() {
+  if (!health_.prepared()) return os::SpawnFailure{.error = health_.prepared().error().code, .message = health_.prepared().error().message};
   if (auto failure = open_output()) return failure;
   auto failure = keeper_.start();
   if (!failure) note_start();
@@ -50,6 +68,7 @@ std::optional<os::SpawnFailure> Instance::open_output() {
   auto opened = InstanceOutput::open(*relay_, who_);
   if (!opened) return os::SpawnFailure{.error = opened.error().code, .message = "no pipe for its output: " + opened.error().message};
   output_ = std::move(opened).value();
+  if (health_.wants_output()) output_->observe(this);
   process_.give_descriptors(output_->descriptors());
   return std::nullopt;
 }
@@ -57,18 +76,23 @@ std::optional<os::SpawnFailure> Instance::open_output() {
 void Instance::note_start() {
   started_ = loop_.now();
   recorder_.child_started(process_.pid());
+  health_.on_started(process_.pid());
   if (output_) output_->started(process_.pid());
 }
 
 void Instance::await_ready() {
-  if (!proxied_) return become_ready();
-  probe_.start();
-  port_hint_.arm_after(kPortHintAfter);
+  if (proxied_) port_hint_.arm_after(kPortHintAfter);
+  health_.await_ready();
 }
 
 void Instance::stop_asking() {
-  probe_.cancel();
+  health_.stop_asking();
   port_hint_.disarm();
+}
+
+bool Instance::on_service_ending() {
+  health_.on_service_ending();
+  return keeper_.on_service_ending();
 }
 
 void Instance::update() { keeper_.update(); }
@@ -107,6 +131,11 @@ void Instance::kill() {
   process_.kill_all();
 }
 
+void Instance::resume() {
+  process_.resume();
+  health_.on_resumed();
+}
+
 void Instance::on_main_exited() {
   recorder_.child_exited(*process_.exit(), loop_.now());
   if (stop_steps_.sent().empty() && os::shell_code(*process_.exit()) != 0) owner_.on_instance_crashed(*this);
@@ -121,7 +150,8 @@ void Instance::on_nothing_left() {
 
 // No new request to it: what comes goes to the other copies, or waits in the workers until the next one is ready (G64).
 void Instance::on_child_held() {
-  stop_asking();
+  health_.on_held();
+  port_hint_.disarm();
   state_ = proto::InstanceState::starting;
   owner_.on_instance_held(*this);
 }
@@ -129,7 +159,7 @@ void Instance::on_child_held() {
 void Instance::on_child_started() {
   ++restarts_;
   note_start();
-  proxied_ ? probe_.start() : become_ready();
+  health_.await_ready();
   owner_.on_instance_changed(*this);  // nobody must believe for longer that nothing of it is left
 }
 
@@ -139,10 +169,19 @@ void Instance::on_child_ended(std::optional<int> exec_failure) {
   owner_.on_instance_ended(*this);
 }
 
-void Instance::on_probe_timeout(const std::string& last_answer) {
-  log_error("child_not_ready")("upstream", endpoint_.upstream().to_string())("waited_ms", to_ms(ready_timeout_))("last_answer", last_answer);
-  hint_at_port();
+void Instance::on_never_ready(const std::string& last_answer) {
+  log_error("child_not_ready")("upstream", proxied_ ? endpoint_.upstream().to_string() : "none")("waited_ms", to_ms(ready_timeout_))(
+      "last_answer", last_answer);
+  if (proxied_) hint_at_port();
   keeper_.restarts() ? keeper_.on_unhealthy() : owner_.on_instance_never_ready(*this);
+}
+
+// A watchdog's SIGABRT is what systemd sends as well: a core dump or a traceback says where the child hangs.
+void Instance::on_not_alive(const ChildHealth::NotAlive& how) {
+  not_alive_ = !keeper_.restarts();
+  log_error("child_not_alive")("child_pid", process_.pid())("why", how.why)(
+      "what_follows", not_alive_ ? "it is ended, and the service with it: restart.policy is never" : "it is ended, and restart.policy decides");
+  keeper_.on_unhealthy(how.by_watchdog ? std::optional(SIGABRT) : std::nullopt);
 }
 
 void Instance::hint_at_port() {

@@ -1,5 +1,5 @@
-// One copy of the child with all that belongs to it: its process, its place to listen, the probe that asks whether it is ready, the keeper
-// that starts it again, and the steps by which it is stopped. Knows whether requests may go to it; knows nothing of workers and of the other
+// One copy of the child with all that belongs to it: its process, its place to listen, its health, the keeper that starts it again, and
+// the steps by which it is stopped. Knows whether requests may go to it; knows nothing of workers and of the other
 // copies. What concerns more than this copy goes up to its owner. Owned by Instances; supervisor process only.
 #pragma once
 
@@ -13,11 +13,11 @@
 #include "io/callback_timer.h"
 #include "proto/channel_message.h"
 #include "supervisor/child_endpoint.h"
+#include "supervisor/child_health.h"
 #include "supervisor/child_keeper.h"
 #include "supervisor/child_process.h"
 #include "supervisor/instance_facts.h"
 #include "supervisor/instance_output.h"
-#include "supervisor/readiness_probe.h"
 #include "supervisor/shutdown_recorder.h"
 
 namespace lastcall::supervisor {
@@ -28,12 +28,13 @@ struct InstancePlan {
   ChildKeeper::Options keeper;
   std::vector<core::StopStep> stop;
   config::ReadySettings ready;
+  config::LiveSettings live;
   OutputRelay* output = nullptr;  // through whom its lines go; null: it has our own descriptors
   std::string name;               // of the program, for its lines
-  bool proxied = true;  // else nobody asks whether it is ready: it is so once it runs
+  bool proxied = true;  // else it is ready once it runs, unless `ready` says otherwise
 };
 
-class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner, private ChildProcess::Owner {
+class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, private ChildProcess::Owner, private LineObserver {
  public:
   struct Owner {
     virtual ~Owner() = default;
@@ -51,10 +52,11 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   void await_ready();                       // the workers are there: ask it
   void stop_asking();                       // the service ends: whether it is ready interests nobody any more
   void update();                            // something of it may be gone
-  bool on_service_ending() { return keeper_.on_service_ending(); }  // true: nothing runs that could be stopped
+  bool on_service_ending();                 // true: nothing runs that could be stopped
 
   void stop();  // its stop signals to the main process, one after the other
   void kill();  // everything of it
+  void resume();  // after a stop together with us
 
   std::uint32_t number() const { return number_; }
   proto::InstanceState state() const { return state_; }
@@ -64,6 +66,8 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   const ChildKeeper& keeper() const { return keeper_; }
   const core::StopSteps& stop_steps() const { return stop_steps_; }
   InstanceFacts facts() const;
+  const std::string& status() const { return health_.status(); }  // what it says of itself (STATUS=)
+  bool not_alive() const { return not_alive_; }                   // it was ended for that, and no other follows
 
  private:
   std::optional<os::SpawnFailure> open_output();
@@ -74,8 +78,10 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   void hint_at_port();
 
   void before_probe() override { endpoint_.open_to_worker(); }
-  void on_probe_ready() override { become_ready(); }
-  void on_probe_timeout(const std::string& last_answer) override;
+  void on_healthy() override { become_ready(); }
+  void on_never_ready(const std::string& last_answer) override;
+  void on_not_alive(const ChildHealth::NotAlive& how) override;
+  void on_output_line(OutputStream, std::string_view line) override { health_.on_output_line(line); }
   void on_child_held() override;
   void on_child_replaced() override { recorder_.child_replaced(); }
   void on_child_started() override;
@@ -93,13 +99,14 @@ class Instance final : private ReadinessProbe::Owner, private ChildKeeper::Owner
   std::optional<TimePoint> started_;
   std::uint64_t restarts_ = 0;
   proto::InstanceState state_ = proto::InstanceState::starting;
+  bool not_alive_ = false;
   ChildEndpoint endpoint_;
   OutputRelay* relay_;
   InstanceOutput::Who who_;
   std::unique_ptr<InstanceOutput> output_;  // from start() on, where there is a relay
+  ChildHealth health_;
   ChildProcess process_;
   ChildKeeper keeper_;
-  ReadinessProbe probe_;  // never started with --no-proxy
   core::StopSteps stop_steps_;
   io::CallbackTimer next_step_;
   io::CallbackTimer port_hint_;

@@ -64,7 +64,7 @@ void Instances::suspend() {
 }
 
 void Instances::resume() {
-  for (const auto& each : all_) each->process().resume();
+  for (const auto& each : all_) each->resume();
 }
 
 bool Instances::runs(int pid) const {
@@ -85,6 +85,10 @@ bool Instances::restarts() const {
 
 bool Instances::gave_up() const {
   return std::ranges::any_of(all_, [](const auto& each) { return each->keeper().gave_up(); });
+}
+
+bool Instances::not_alive() const {
+  return std::ranges::any_of(all_, [](const auto& each) { return each->not_alive(); });
 }
 
 std::vector<int> Instances::stop_signals() const {

@@ -45,6 +45,7 @@ class Instances final : private Instance::Owner {
   bool gone() const;      // they and everything that they started
   bool restarts() const;  // after an end that nobody asked for
   bool gave_up() const;
+  bool not_alive() const;  // one was ended for that, and no other follows
   std::vector<int> stop_signals() const;  // sent so far
   std::vector<WorkerProcesses::Upstream> upstreams() const;
   Instance& first() { return *all_.front(); }

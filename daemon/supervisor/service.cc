@@ -21,7 +21,7 @@ std::vector<core::StopStep> stop_steps(const config::Settings& settings) {
 }
 
 std::unique_ptr<OutputRelay> make_relay(io::Loop& loop, ServiceSetup& setup, std::function<void()> on_settled) {
-  if (setup.settings.output == config::OutputMode::pass) return nullptr;
+  if (setup.settings.output == config::OutputMode::pass && setup.settings.ready.log.empty()) return nullptr;
   return std::make_unique<OutputRelay>(loop, std::move(setup.output), std::move(on_settled));
 }
 
@@ -38,6 +38,7 @@ InstancePlan instance_plan(const ServiceSetup& setup, OutputRelay* output) {
                  .clear_time = std::min(setup.budget.stop, kClearTime),
                  .stop_signal = plan.stop.front().signal};
   plan.ready = setup.settings.ready;
+  plan.live = setup.settings.live;
   plan.proxied = !setup.settings.no_proxy;
   plan.output = output;
   plan.name = base_name(setup.settings.command);
@@ -262,6 +263,7 @@ const core::ExitDecision& Service::decide() {
   outcome.killed = sequence_.killed() && instances_.started();
   outcome.child = recorder_.record().child.end;
   outcome.gave_up = instances_.gave_up();
+  outcome.not_alive = instances_.not_alive();
   outcome.custom = wanted_code_;
   outcome.stop_signals = instances_.stop_signals();
   outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill() + recorder_.record().jobs.lost();

@@ -61,7 +61,18 @@ _lastcall() {
     --hooks|\
     --report|\
     --ready-http|\
+    --ready-status|\
+    --ready-exec|\
+    --ready-log|\
     --ready-timeout|\
+    --live-http|\
+    --live-status|\
+    --live-exec|\
+    --live-interval|\
+    --live-timeout|\
+    --live-rise|\
+    --live-fall|\
+    --live-watchdog|\
     --restart-delay|\
     --restart-max-delay|\
     --restart-reset|\
@@ -135,7 +146,20 @@ _lastcall() {
     --hooks
     --report
     --ready-http
+    --ready-status
+    --ready-exec
+    --ready-log
+    --ready-notify
     --ready-timeout
+    --live-http
+    --live-status
+    --live-tcp
+    --live-exec
+    --live-interval
+    --live-timeout
+    --live-rise
+    --live-fall
+    --live-watchdog
     --restart-policy
     --restart-delay
     --restart-max-delay

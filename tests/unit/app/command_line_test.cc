@@ -72,6 +72,9 @@ TEST_CASE("every option of the table is a flag") {
     CAPTURE(option.name);
     std::vector<std::string> flags{option.flag() + "=" + std::string(option.example), "--", "x"};
     if (option.name == "proxy_protocol.accept") flags.insert(flags.begin(), "--trust=10.0.0.0/8");  // means nothing without
+    if (option.name == "ready.status") flags.insert(flags.begin(), "--ready-http=/");
+    const bool live_rhythm = option.section() == "live" && option.name != "live.tcp" && option.name != "live.exec";
+    if (live_rhythm) flags.insert(flags.begin(), "--live-http=/");
     const CommandLine got = parse(flags);
     REQUIRE(got.action == Action::run);
     CHECK(option.print(got.settings).front() == [&] {

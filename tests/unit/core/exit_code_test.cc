@@ -40,6 +40,13 @@ TEST_CASE("restarts given up are the last child's code, and never 0 (P94)") {
   CHECK(exits({.cause = Cause::stop_requested, .child = code(0), .gave_up = true}) == 0);
 }
 
+TEST_CASE("a child ended because it was no longer alive is its own code, and never 0 (P94)") {
+  CHECK(exits({.cause = Cause::child_exited, .child = code(0), .not_alive = true}) == 1);
+  CHECK(exits({.cause = Cause::child_exited, .child = signal(kTerm), .not_alive = true}) == 143);
+  CHECK(decide_exit({.cause = Cause::child_exited, .child = code(0), .not_alive = true}).reason == "the child was no longer alive, and was ended");
+  CHECK(exits({.cause = Cause::stop_requested, .child = code(0), .not_alive = true}) == 0);
+}
+
 TEST_CASE("asked to stop, a child that ends with 0, by our stop signal or with a code that stands for it is 0 (G130)") {
   for (const ChildEnd& end : {code(0), signal(kTerm), code(143), code(130)})
     CHECK(exits({.cause = Cause::stop_requested, .child = end}) == 0);

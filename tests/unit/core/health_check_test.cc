@@ -191,6 +191,13 @@ TEST_CASE("a child that was stopped together with us is not blamed for its silen
   CHECK(never_ready.deadline() == kNever);
 }
 
+TEST_CASE("a watchdog whose time passed while nobody could hear the child, in a frozen container, begins anew") {
+  Ready check(kWatchdog);
+  CHECK_FALSE(check.time(at(30'250)));
+  CHECK(check.deadline() == at(60'250));
+  CHECK(check.time(at(60'499)) == HealthAction::watchdog_missed);  // a loop that is merely late
+}
+
 TEST_CASE("in any order of events it asks one question at a time, gives up only for a reason, and then rests") {
   std::minstd_rand random(7);
   for (int run = 0; run < 300; ++run) {
