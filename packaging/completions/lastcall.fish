@@ -55,8 +55,21 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l signals -d 'What a sign
 complete -c lastcall -n 'not __lastcall_after_dashes' -l exit-codes -d 'Exit codes to replace by others, after everything else' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l hooks -d 'What is run at a turn of the service'\''s life: EVENT=COMMAND in short; a file says more. Events: started, draining, drained, cleanup, forced, crashed, exit' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l report -d 'Where the report of a stop is written as JSON; the file is replaced as a whole' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-http -d 'Ready when GET of this path answers 2xx or 3xx' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-http -d 'Ready when GET of this path is answered by a status of ready.status' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-status -d 'Answers to ready.http that mean ready: a status or a range' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-exec -d 'Ready when this program and its arguments, run as the command'\''s user and with its variables, end with 0' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-log -d 'Ready when a line of the command'\''s output, which then goes through lastcall, matches this POSIX extended regular expression' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-notify -d 'Ready when the command says READY=1 to its NOTIFY_SOCKET, as sd_notify(3) does'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-timeout -d 'A command that is not ready by then is stopped: exit 124' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-http -d 'Alive while GET of this path is answered by a status of live.status; else restart.policy decides' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-status -d 'Answers to live.http that mean alive: a status or a range' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-tcp -d 'Alive while it takes TCP connections'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-exec -d 'Alive while this program and its arguments, run as the command'\''s user and with its variables, end with 0' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-interval -d 'From one question to the next, the first so long after readiness; never two at once' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-timeout -d 'No answer by then is a bad answer' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-rise -d 'So many good answers in a row make the bad ones before forgotten' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-fall -d 'So many bad answers, and the command counts as no longer alive' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l live-watchdog -d 'Alive while the command says WATCHDOG=1 to its NOTIFY_SOCKET at least so often; it is told by WATCHDOG_USEC' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-policy -d 'Whether a command that ended by itself is started again, or lastcall ends with its code' -x -a 'never on-failure always'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-delay -d 'The first pause; each further one is twice as long, and chance takes up to half of it away' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-max-delay -d 'The longest pause' -x

@@ -20,7 +20,7 @@ Words with(Words words, const Words& more) {
   return words;
 }
 
-const Words kQuick{"--live-interval", "100ms", "--live-timeout", "200ms", "--live-fall", "2"};
+const Words kQuick{"--live-interval", "100ms", "--live-timeout", "500ms", "--live-fall", "2"};
 const Words kHttp = with({"--live-http", "/healthz"}, kQuick);
 
 bool ask(LastcallRun& run, const std::string& target) { return fetch(run.port(), target).response.status == 200; }
@@ -92,10 +92,10 @@ TEST_CASE("with restart never a child that is not alive ends the service, which 
 }
 
 TEST_CASE("a child that feeds its watchdog lives; when it stops to, SIGABRT ends it and another follows (G148)") {
-  LastcallRun run(watched({"--live-watchdog", "400ms", "--restart-policy", "on-failure"}, {"--feed"}));
+  LastcallRun run(watched({"--live-watchdog", "800ms", "--restart-policy", "on-failure"}, {"--feed"}));
   SHOW_LOG(run);
   REQUIRE(run.wait_ready());
-  CHECK(fetch(run.port(), "/env?WATCHDOG_USEC").response.body == "400000");
+  CHECK(fetch(run.port(), "/env?WATCHDOG_USEC").response.body == "800000");
   CHECK(fetch(run.port(), "/env?WATCHDOG_PID").response.body == std::to_string(run.child_pids().front()));
   CHECK_FALSE(run.wait_event("child_not_alive", 1000ms));
   REQUIRE(ask(run, "/starve"));
@@ -138,13 +138,13 @@ TEST_CASE("while the service ends nobody is judged: a request in flight at a chi
 }
 
 TEST_CASE("two stopped together are resumed together: a child is not blamed for the time of a Ctrl-Z (P43)") {
-  LastcallRun run(watched({"--live-watchdog", "400ms"}, {"--feed"}));
+  LastcallRun run(watched({"--live-watchdog", "800ms"}, {"--feed"}));
   SHOW_LOG(run);
   REQUIRE(run.wait_ready());
   const int child = run.child_pids().front();
   ::kill(child, SIGSTOP);
   ::kill(run.supervisor_pid(), SIGSTOP);
-  (void)run.process().wait_line("nobody says this", 900ms);  // the time that passes is what is judged
+  (void)run.process().wait_line("nobody says this", 1500ms);  // the time that passes is what is judged
   ::kill(child, SIGCONT);
   ::kill(run.supervisor_pid(), SIGCONT);
   CHECK_FALSE(run.wait_event("child_not_alive", 600ms));

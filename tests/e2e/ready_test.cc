@@ -45,9 +45,9 @@ bool notify(const std::string& name, std::string_view text) {
   return ::sendto(fd.get(), text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&address), size) > 0;
 }
 
-void check_never_ready(const Words& flags, const Words& child_words, const std::string& last_answer) {
+void check_never_ready(const Words& flags, const Words& child_words, const std::string& last_answer, const char* timeout = "400ms") {
   RunOptions options{.flags = flags, .child = child_words};
-  options.flags.insert(options.flags.end(), {"--ready-timeout", "600ms"});
+  options.flags.insert(options.flags.end(), {"--ready-timeout", timeout});
   LastcallRun run(options);
   SHOW_LOG(run);
   const auto told = run.wait_event("child_not_ready");
@@ -183,17 +183,17 @@ TEST_CASE("notify: without a proxy a queue consumer is ready when it says so, an
 }
 
 TEST_CASE("a child that never becomes ready is 124, and the last answer is told") {
-  check_never_ready({"--ready-http", "/healthz"}, child({"--bad", "100000"}), "HTTP 503");
-  check_never_ready({"--ready-exec", "sh", "--ready-exec=-c", "--ready-exec", "echo no server >&2; exit 2"}, child({}), "exit code 2: no server");
-  check_never_ready({"--ready-notify"}, child({"--notify", "STATUS=loading the model"}), "no READY=1; its status: loading the model");
-  check_never_ready({"--ready-log", "up$"}, child({"--print", "almost up, not quite"}), "no line that matches up$");
-  check_never_ready({}, child({"--deaf"}), "Connection refused");
+  check_never_ready({"--ready-http", "/healthz"}, child({"--bad", "100000"}), "HTTP 503", "3s");  // time for an interpreter to start
+  check_never_ready({"--ready-exec", "sh", "--ready-exec=-c", "--ready-exec", "echo no server >&2; exit 2"}, tiny({"wait"}), "exit code 2: no server");
+  check_never_ready({"--ready-notify"}, child({"--notify", "STATUS=loading the model"}), "no READY=1; its status: loading the model", "3s");
+  check_never_ready({"--ready-log", "up$"}, {"sh", "-c", "echo almost up, not quite; exec sleep 1000"}, "no line that matches up$");
+  check_never_ready({}, tiny({"wait"}), "Connection refused");
 }
 
 TEST_CASE("a child that asks for more time gets it") {
-  Late late({"--ready-notify", "--ready-timeout", "1s"}, {"--notify", "EXTEND_TIMEOUT_USEC=9000000"});
+  Late late({"--ready-notify", "--ready-timeout", "2s"}, {"--notify", "EXTEND_TIMEOUT_USEC=9000000"});
   SHOW_LOG(late.run);
-  CHECK_FALSE(late.run.wait_event("child_not_ready", 1500ms));
+  CHECK_FALSE(late.run.wait_event("child_not_ready", 2200ms));
   late.say("READY=1");
   REQUIRE(late.run.wait_ready());
   late.run.stop();
