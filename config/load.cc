@@ -37,6 +37,7 @@ void apply_platform(const Sources& sources, const Origins& origins, Settings& se
   settings.grace_source = origin == origins.end() ? std::string(platform.name) : origin->second.source;
   if (origin == origins.end()) grace.grace = platform.grace;
   settings.control.platform_keeps_ready = platform.lame_duck;
+  settings.term_confirms = platform.interrupts();
   if (!platform.lame_duck || grace.lame_duck || settings.no_proxy) return;
   grace.lame_duck = platform_lame_duck(grace.grace);
   // Nobody asked for it: where the parts that somebody did ask for leave no room, it is the one to go.

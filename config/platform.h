@@ -16,6 +16,7 @@ struct Platform {
   Duration grace{};
   bool lame_duck = false; // endpoints keep sending for a while after the signal: min(0.15 G, 5 s) unless the user says otherwise
   int stop_signal = 15;   // what it sends
+  bool interrupts() const { return stop_signal == 2; }  // SIGINT, with TERM shortly before the kill (G156)
 };
 
 struct PlatformFacts {

@@ -53,6 +53,7 @@ struct Settings {
   SignalRules signals;
   core::GraceOptions grace;
   std::string grace_source;                // who decided: "--grace", "LASTCALL_GRACE", "lastcall.yaml", "kubernetes", ...
+  bool term_confirms = false;              // by platform: INT is its stop, and TERM comes shortly before its kill (G156)
   int stop_signal = 15;                    // stop.signal
   std::vector<core::StopStep> stop_steps;  // stop.steps; empty: stop_signal alone
   std::vector<HookSettings> hooks;         // in the order in which they are written

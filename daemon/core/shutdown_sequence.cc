@@ -66,6 +66,21 @@ void ShutdownSequence::on_event(Event event, TimePoint now) {
   settle(now);
 }
 
+void ShutdownSequence::shorten(Duration left, TimePoint now) {
+  const TimePoint exit = after(now, left);
+  if (!deadlines_ || phase_ == Phase::exiting || exit >= deadlines_->exit) return;
+  Deadlines& ends = *deadlines_;
+  ends.exit = exit;
+  ends.reaped = std::min(ends.reaped, exit);
+  ends.flush = std::min(ends.flush, exit);
+  // Half of what is left before the kill belongs to the child, as far as it would have had so much; hooks have no share any more.
+  ends.kill = std::min(ends.kill, exit - std::min<Duration>(budget_.kill_reserve, left / 4));
+  ends.drain = std::min(ends.drain, now + std::max<Duration>(Duration::zero(), ends.kill - now - std::min<Duration>(budget_.stop, (ends.kill - now) / 2)));
+  ends.lame = std::min(ends.lame, now);
+  hand_out(Action::announce_phase, now);
+  settle(now);
+}
+
 void ShutdownSequence::on_facts(const Facts& facts, TimePoint now) {
   facts_ = facts;
   settle(now);

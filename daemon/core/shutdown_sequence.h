@@ -101,6 +101,8 @@ class ShutdownSequence {
   void set_budget(const GraceBudget& budget);  // hooks were registered; ignored once the end began
 
   void on_event(Event event, TimePoint now);
+  // Who stops us will kill us before long (G156): the exit comes at most `left` from now. Every end moves, and only ever forward.
+  void shorten(Duration left, TimePoint now);
   void on_facts(const Facts& facts, TimePoint now);
   void on_time(TimePoint now);
 

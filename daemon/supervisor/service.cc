@@ -12,6 +12,8 @@ constexpr Duration kClearTime = seconds(10);  // at most, for what a dead child 
 
 constexpr Duration kLastReap = milliseconds(100);  // a killed worker is gone in a few; in D state it would keep us for ever
 
+constexpr Duration kHurry = seconds(2);  // G156: what Fly.io leaves between its second signal and the kill
+
 // A reader who takes nothing of the child's lines for so long while we were asked to stop is stuck: the child must not wait for it.
 constexpr Duration kStuckReader = milliseconds(250);
 
@@ -61,7 +63,7 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       instances_(loop, processes_, recorder_, instance_plan(setup, output_.get()), std::move(setup.endpoint), *this),
       hooks_(loop, processes_, {settings_, sequence_, recorder_, instances_, setup.child, [this] { update(); }}),
       workers_(loop, processes_, std::move(setup.workers), *this),
-      signals_(loop, SignalPolicy(setup.inherited, settings_.signals), instances_, *this),
+      signals_(loop, SignalPolicy(setup.inherited, settings_.signals, settings_.term_confirms), instances_, *this),
       deadline_(loop, [this] { update(); }),
       last_lines_(loop, [this] { conclude(); }),
       leave_(loop, [this] { loop_.stop(); }) {}
@@ -312,6 +314,12 @@ void Service::request_stop(const core::StopRequest& request, std::optional<int> 
   if (!wanted_code_) wanted_code_ = exit_code;
   recorder_.stop_requested(request, loop_.now());
   on_event(core::Event::stop_requested);
+}
+
+void Service::on_hurry() {
+  log_warn("stop_confirmed")("left_ms", to_ms(kHurry))("why", "TERM after INT: this platform kills next");
+  sequence_.shorten(kHurry, loop_.now());
+  update();
 }
 
 void Service::on_escalation() {

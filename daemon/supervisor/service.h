@@ -95,6 +95,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
 
   bool service_ends() const override { return sequence_.ending(); }
   void on_stop_signal(const io::SignalEvent& signal) override;
+  void on_hurry() override;
   void on_escalation() override;
   void on_signal_for_child(int signal, std::optional<std::uint64_t> payload) override { instances_.forward(signal, payload); }
   void on_window_resized() override { observer_.on_window_resized(); }

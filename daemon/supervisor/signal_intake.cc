@@ -20,6 +20,7 @@ void SignalIntake::on_signal(const io::SignalEvent& signal) {
   const SignalPolicy::Situation situation{owner_.service_ends(), job_control_.terminal_lost(), loop_.now()};
   switch (policy_.judge(signal, situation)) {
     case Meaning::stop: return owner_.on_stop_signal(signal);
+    case Meaning::hurry: return owner_.on_hurry();
     case Meaning::escalate: return owner_.on_escalation();
     case Meaning::forward: return forward(signal);
     case Meaning::suspend: return job_control_.on_suspend();

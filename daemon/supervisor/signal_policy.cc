@@ -15,7 +15,7 @@ Meaning SignalPolicy::judge(const io::SignalEvent& signal, const Situation& situ
   const bool hangup = signal.number == SIGHUP;
   if (hangup && !written_.contains(SIGHUP)) return judge_hangup(signal, situation);
   switch (config::rule_for(written_, signal.number).action) {
-    case config::SignalRule::Action::stop: return signal.number == SIGINT ? judge_interrupt(signal, situation) : Meaning::stop;
+    case config::SignalRule::Action::stop: return judge_stop(signal, situation);
     case config::SignalRule::Action::forward: return hangup && situation.ending ? Meaning::nothing : Meaning::forward;
     case config::SignalRule::Action::job_control: return signal.number == SIGCONT ? Meaning::resume : Meaning::suspend;
     case config::SignalRule::Action::ignore:
@@ -24,9 +24,16 @@ Meaning SignalPolicy::judge(const io::SignalEvent& signal, const Situation& situ
   return Meaning::nothing;
 }
 
+// TERM after INT confirms a stop and forces nothing: only where the platform kills next does it leave less time (G156).
+Meaning SignalPolicy::judge_stop(const io::SignalEvent& signal, const Situation& situation) {
+  if (signal.number == SIGINT && signal.from_terminal()) return judge_interrupt(situation);
+  if (!situation.ending) asked_by_interrupt_ = signal.number == SIGINT;
+  const bool confirmed = term_confirms_ && situation.ending && asked_by_interrupt_ && signal.number == SIGTERM;
+  return confirmed ? Meaning::hurry : Meaning::stop;
+}
+
 // Only what was typed at our terminal escalates; a script that sends INT twice means the same as one that sends it once.
-Meaning SignalPolicy::judge_interrupt(const io::SignalEvent& signal, const Situation& situation) {
-  if (!signal.from_terminal()) return Meaning::stop;
+Meaning SignalPolicy::judge_interrupt(const Situation& situation) {
   const bool again = interrupted_ && situation.ending;
   const bool held_down = again && situation.now - last_interrupt_ < kBetweenInterrupts;
   interrupted_ = true;

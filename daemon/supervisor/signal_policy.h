@@ -13,6 +13,7 @@ namespace lastcall::supervisor {
 
 enum class Meaning : std::uint8_t {
   stop,           // begin the stop; repeated: nothing (G124)
+  hurry,          // the stop goes on, but is soon followed by a kill (G156)
   escalate,       // the next harder step
   forward,        // to the child, once, with its payload
   suspend,        // Ctrl-Z: the child and we
@@ -23,8 +24,9 @@ enum class Meaning : std::uint8_t {
 
 class SignalPolicy {
  public:
-  explicit SignalPolicy(const os::InheritedState& inherited, config::SignalRules written = {})
-      : written_(std::move(written)), hangup_ignored_(inherited.ignored[SIGHUP]) {}
+  // `term_confirms`: the platform sends INT first, and TERM shortly before it kills (Fly.io).
+  explicit SignalPolicy(const os::InheritedState& inherited, config::SignalRules written = {}, bool term_confirms = false)
+      : written_(std::move(written)), hangup_ignored_(inherited.ignored[SIGHUP]), term_confirms_(term_confirms) {}
 
   struct Situation {
     bool ending = false;         // a stop runs
@@ -35,11 +37,14 @@ class SignalPolicy {
   int for_child(int number) const { return config::rule_for(written_, number).as; }  // what a forwarded one becomes
 
  private:
-  Meaning judge_interrupt(const io::SignalEvent& signal, const Situation& situation);
+  Meaning judge_stop(const io::SignalEvent& signal, const Situation& situation);
+  Meaning judge_interrupt(const Situation& situation);
   Meaning judge_hangup(const io::SignalEvent& signal, const Situation& situation) const;
 
   config::SignalRules written_;
   bool hangup_ignored_;
+  bool term_confirms_;
+  bool asked_by_interrupt_ = false;  // and not by a key
   bool interrupted_ = false;
   TimePoint last_interrupt_{};
 };

@@ -223,3 +223,25 @@ TEST_CASE("a wall clock that jumps by hours fires no deadline and holds none up:
   CHECK(slow.read_response().response.status == 200);
   CHECK_EXIT(run, 0);
 }
+
+TEST_CASE("Fly.io's TERM after its INT leaves two seconds: what would have waited longer is given up in order; elsewhere it changes nothing (G156)") {
+  for (const bool fly : {true, false}) {
+    CAPTURE(fly);
+    RunOptions options{.child = tiny_server(), .grace = "8s"};
+    if (fly) options.spawn.environment["FLY_MACHINE_ID"] = "148e";
+    LastcallRun run(options);
+    SHOW_LOG(run);
+    REQUIRE(run.wait_ready());
+    HttpClient slow(run.port());
+    REQUIRE(slow.send_request("GET", fly ? "/slow?ms=60000" : "/slow?ms=2500"));
+    CHECK(fetch(run.port(), "/").response.status == 200);
+    run.stop(SIGINT);
+    REQUIRE(run.wait_event("stop_requested"));
+    run.process().signal(SIGTERM);
+    if (!fly) CHECK(slow.read_response().response.status == 200);
+    CHECK_EXIT(run, fly ? 1 : 0);
+    CHECK(run.events("stop_confirmed").size() == (fly ? 1 : 0));
+    if (fly) CHECK(run.since_stop() < 2500ms);
+    CHECK(run.events("child_killed").empty());
+  }
+}

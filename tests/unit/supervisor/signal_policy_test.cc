@@ -30,6 +30,21 @@ TEST_CASE("only Ctrl-C typed at our terminal escalates, and not while the key is
   CHECK(policy.judge(typed(SIGINT), {.ending = true, .now = at(600)}) == Meaning::escalate);
 }
 
+TEST_CASE("TERM after INT leaves less time where the platform kills next, and changes nothing anywhere else (G156)") {
+  for (const bool platform : {true, false}) {
+    SignalPolicy policy(os::InheritedState{}, {}, platform);
+    CHECK(policy.judge(from_user(SIGINT), {.ending = false, .now = at(0)}) == Meaning::stop);
+    CHECK(policy.judge(from_user(SIGINT), {.ending = true, .now = at(1000)}) == Meaning::stop);
+    CHECK(policy.judge(from_user(SIGTERM), {.ending = true, .now = at(2000)}) == (platform ? Meaning::hurry : Meaning::stop));
+  }
+  SignalPolicy policy(os::InheritedState{}, {}, true);
+  CHECK(policy.judge(from_user(SIGTERM), {.ending = false, .now = at(0)}) == Meaning::stop);
+  CHECK(policy.judge(from_user(SIGTERM), {.ending = true, .now = at(1000)}) == Meaning::stop);
+  SignalPolicy at_home(os::InheritedState{}, {}, true);
+  CHECK(at_home.judge(typed(SIGINT), {.ending = false, .now = at(0)}) == Meaning::stop);
+  CHECK(at_home.judge(from_user(SIGTERM), {.ending = true, .now = at(1000)}) == Meaning::stop);
+}
+
 TEST_CASE("the first Ctrl-C after a TERM only repeats the stop") {
   SignalPolicy policy(os::InheritedState{});
   CHECK(policy.judge(from_user(SIGTERM), {.ending = false, .now = at(0)}) == Meaning::stop);
