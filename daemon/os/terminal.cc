@@ -35,6 +35,14 @@ Status take_foreground(int fd, int group) {
   return status;
 }
 
+void take_back_foreground(int group) {
+  for (const int fd : {0, 2, 1}) {
+    if (!is_terminal(fd)) continue;
+    if (::tcgetpgrp(fd) == group) (void)take_foreground(fd, ::getpgrp());
+    return;
+  }
+}
+
 SavedTerminal::SavedTerminal(int fd) {
   // Only what was ours is given back: a job in the background never had the foreground (P83).
   if (::tcgetattr(fd, &modes_) != 0 || !in_foreground(fd)) return;

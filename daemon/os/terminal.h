@@ -14,6 +14,8 @@ int window_width(int fd);                        // columns; 80 where unknown
 int window_height(int fd);  // rows; 0: unknown
 Status take_foreground(int fd, int group);       // SIGTTOU blocked meanwhile, so a background caller is not stopped
 
+void take_back_foreground(int group);            // of our terminal, from a group whose leader has ended; else nothing
+
 // Remembers modes and foreground group of a terminal and puts both back at the end of its life. Does nothing where the terminal
 // was not ours, or is none.
 class SavedTerminal {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "os/pidfd.h"
+#include "os/terminal.h"
 
 namespace lastcall::supervisor {
 namespace {
@@ -76,6 +77,7 @@ void ChildProcess::resume() {
 void ChildProcess::on_end(const os::ExitStatus& status) {
   exit_ = status;
   pidfd_.reset();
+  if (request_.foreground) os::take_back_foreground(pid_);  // meanwhile Ctrl-C is ours, and the next one can have it (P81)
   owner_.on_main_exited();
 }
 

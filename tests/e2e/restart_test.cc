@@ -4,7 +4,10 @@
 #include <csignal>
 #include <fstream>
 
+#include <algorithm>
+
 #include "e2e.h"
+#include "support/pty.h"
 
 using namespace lastcall::test;
 
@@ -147,4 +150,81 @@ TEST_CASE("who has waited too long between two children gets 503 with Retry-Afte
   run.stop();
   CHECK_EXIT(run, 0);
   CHECK(run.since_stop() < 1500ms);
+}
+
+TEST_CASE("a command that can't be run at the very first start ends lastcall at once, whatever the policy: nothing would change by waiting (P93)") {
+  TempDir directory;
+  const std::string plain = directory.write("plain", "no program\n");
+  const struct {
+    Words command;
+    int code;
+  } cases[] = {{{"no-such-command"}, 127}, {{plain}, 126}};
+  for (const auto& each : cases) {
+    LastcallRun run(alone({"--restart-policy", "always", "--restart-delay", "1h", "--restart-max-delay", "1h"}, each.command));
+    SHOW_LOG(run);
+    CHECK_EXIT(run, each.code);
+    CHECK(run.events("child_restarting").empty());
+  }
+}
+
+TEST_CASE("a fixed port is the next child's at once, although connections to the last one are still in TIME_WAIT") {
+  FreePort port;
+  LastcallRun run({.flags = {"--restart-policy", "on-failure", "--restart-delay", "50ms", "--upstream", port.address()},
+                   .child = tiny_server({"--port", std::to_string(port.number())})});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  std::vector<std::unique_ptr<HttpClient>> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(std::make_unique<HttpClient>(run.port()));
+    CHECK(clients.back()->request("GET", "/").response.status == 200);
+  }
+  ::kill(run.child_pids().front(), SIGKILL);  // it closes first: its side of the connections waits
+  REQUIRE(run.wait_event("ready_again"));
+  CHECK(fetch(run.port(), "/").response.status == 200);
+  CHECK(starts(run) == 2);
+  run.stop();
+  CHECK_EXIT(run, 0);
+}
+
+TEST_CASE("a leftover of the last child that holds the fixed port is gone before the next one binds it (P71)") {
+  FreePort port;
+  const std::string program = "import os, signal, socket, sys, time\n"
+                              "s = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+                              "print('bound', flush=True)\n"
+                              "if os.fork() == 0:\n"
+                              "  os.setsid(); signal.signal(15, signal.SIG_IGN); signal.pause()\n"
+                              "os._exit(1)\n";
+  LastcallRun run(alone({"--restart-policy", "on-failure", "--restart-limit", "1", "--stop-timeout", "500ms"},
+                        {"python3", "-c", program, std::to_string(port.number())}));
+  SHOW_LOG(run);
+  CHECK_EXIT(run, 1);
+  const auto& lines = run.process().out().all();
+  CHECK(std::ranges::count(lines, "bound") == 2);
+}
+
+TEST_CASE("at a terminal the next child is in the foreground again, and reads what is typed (P81)") {
+  for (const Words& mode : {Words{"--no-proxy"}, Words{"--terminal", "child"}}) {
+    CAPTURE(mode.front());
+    Pty pty;
+    FreePort port;
+    Words words{lastcall_binary(), "--log-level", "warn", "--grace", "3s", "--restart-policy", "on-failure", "--restart-delay", "10ms",
+                "--restart-limit", "1"};
+    words.insert(words.end(), mode.begin(), mode.end());
+    if (mode.front() != "--no-proxy") words.insert(words.end(), {"--listen", port.address()});
+    words.insert(words.end(), {"--", "sh", "-c", "echo ask$((6*7)); read line; echo \"got $line\"; exit 9"});
+    SpawnOptions spawn{.argv = words};
+    spawn.terminal = pty.slave();
+    Process process(spawn);
+    pty.close_slave();
+    std::size_t from = 0;
+    for (const std::string word : {"one", "two"}) {
+      from = pty.wait_text("ask42", from);
+      REQUIRE_MESSAGE(from != std::string::npos, pty.screen());
+      for (const char key : word + "\r") pty.type(key);
+      from = pty.wait_text("got " + word, from, 5s);
+      REQUIRE_MESSAGE(from != std::string::npos, pty.screen());
+    }
+    const auto status = process.wait_exit();
+    CHECK_MESSAGE((status == ExitStatus{false, 9}), to_string(status), pty.screen());
+  }
 }
