@@ -65,6 +65,17 @@ std::vector<std::string> substitute(const std::vector<std::string>& command, con
   return result;
 }
 
+std::vector<std::string> unescape(const std::vector<std::string>& command) {
+  const auto itself = [](Placeholder placeholder) {
+    for (const Name& name : kNames)
+      if (name.placeholder == placeholder) return name.text;
+    return std::string_view();
+  };
+  std::vector<std::string> result;
+  for (const std::string& argument : command) result.push_back(rewrite(argument, itself));
+  return result;
+}
+
 bool uses(const std::vector<std::string>& command, Placeholder placeholder) {
   bool found = false;
   const auto look = [&](Placeholder each) {

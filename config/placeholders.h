@@ -19,6 +19,7 @@ struct PlaceholderValues {
 };
 
 std::vector<std::string> substitute(const std::vector<std::string>& command, const PlaceholderValues& values);
+std::vector<std::string> unescape(const std::vector<std::string>& command);  // `{{port}}` alone, where nothing is substituted
 bool uses(const std::vector<std::string>& command, Placeholder placeholder);
 
 }  // namespace lastcall::config

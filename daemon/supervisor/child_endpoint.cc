@@ -8,6 +8,7 @@
 
 #include "config/placeholders.h"
 #include "os/port_assignment.h"
+#include "os/socket_access.h"
 
 namespace lastcall::supervisor {
 namespace {
@@ -36,6 +37,7 @@ Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, co
       set_variable(made.environment_, "PORT", std::to_string(made.upstream_.port()));
       set_variable(made.environment_, "HOST", made.upstream_.host());
     }
+    made.command_ = config::unescape(settings.command);  // {port} itself was refused, so who means it literally writes {{port}}
     return made;
   }
 
@@ -58,6 +60,11 @@ Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, co
   }
   made.command_ = config::substitute(settings.command, values);
   return made;
+}
+
+std::optional<std::string> ChildEndpoint::keeps_worker_out() const {
+  if (directory_ || !worker_ || !upstream_.is_unix() || upstream_.unix_path().empty()) return std::nullopt;
+  return os::what_keeps_out(upstream_.unix_path(), *worker_);
 }
 
 void ChildEndpoint::clear_for_next() {

@@ -31,6 +31,9 @@ class ChildEndpoint {
   // The child's Unix socket is there: lets the worker connect to it. Cheap; to be called until it returns true.
   bool open_to_worker();
 
+  // Of a fixed Unix socket, whose permissions are the user's business: what on its path keeps the worker out, if anything.
+  std::optional<std::string> keeps_worker_out() const;
+
   // Nobody lives who could use what the last child left at its place: a socket file there would keep the next one from binding.
   void clear_for_next();
 

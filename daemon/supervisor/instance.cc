@@ -99,6 +99,9 @@ void Instance::update() { keeper_.update(); }
 
 void Instance::become_ready() {
   port_hint_.disarm();
+  if (const auto obstacle = endpoint_.keeps_worker_out())
+    log_warn("upstream_out_of_reach")("upstream", endpoint_.upstream().to_string())("obstacle", *obstacle)(
+        "hint", "its permissions keep the proxy process out, which is not root: open it to worker_user, or name another one there");
   keeper_.on_ready();
   state_ = proto::InstanceState::ready;
   owner_.on_instance_ready(*this);

@@ -40,3 +40,35 @@ TEST_CASE("starts side by side: no port clash, no cross-talk, and all stop clean
   }
   CHECK(leftovers().empty());
 }
+
+TEST_CASE("a fixed Unix socket that the proxy process can't reach is named at the start, and not where it can") {
+  if (!is_root()) return;
+  for (const bool open : {false, true}) {
+    CAPTURE(open);
+    TempDir directory;
+    const std::string place = directory.path("run");
+    std::filesystem::create_directory(place);
+    std::filesystem::permissions(directory.path(), std::filesystem::perms(0755));
+    std::filesystem::permissions(place, std::filesystem::perms(open ? 0755 : 0700));
+    const std::string socket = place + "/app.sock";
+    LastcallRun run({.flags = {"--upstream", "unix:" + socket}, .child = {"sh", "-c", "umask 0; exec \"$@\"", "sh", LASTCALL_TINY_CHILD, "serve", "--unix", socket}});
+    SHOW_LOG(run);
+    REQUIRE(run.wait_ready());
+    CHECK((fetch(run.port(), "/").response.status == 200) == open);
+    const auto hints = run.events("upstream_out_of_reach");
+    REQUIRE(hints.size() == (open ? 0 : 1));
+    if (!open) CHECK(hints[0].text("obstacle") == place);
+    run.stop();
+    CHECK_EXIT(run, 0);
+  }
+}
+
+TEST_CASE("{{port}} is the literal text {port}, with a port of ours and beside a fixed one (decision 12)") {
+  FreePort port;
+  for (const Words& flags : {Words{}, Words{"--upstream", port.address()}}) {
+    LastcallRun run({.flags = flags, .child = {"sh", "-c", "echo \"$0\"; exit 4", "{{port}} {{x}}"}});
+    SHOW_LOG(run);
+    CHECK_EXIT(run, 4);
+    CHECK(run.process().out().text() == "{port} {{x}}\n");
+  }
+}

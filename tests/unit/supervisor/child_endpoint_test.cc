@@ -49,12 +49,12 @@ TEST_CASE("two children side by side never get the same port (G153)") {
   CHECK(one.value().upstream().port() != two.value().upstream().port());
 }
 
-TEST_CASE("a fixed upstream leaves the command untouched (decision 12)") {
-  auto settings = settings_of({"app", "{port}"});
+TEST_CASE("a fixed upstream leaves the command untouched, but for {{port}}, which is the literal text everywhere (decision 12)") {
+  auto settings = settings_of({"app", "{port}", "{{port}} {{other}} {x}"});
   settings.upstream = Address::loopback(3000);
   const auto made = ChildEndpoint::choose(settings, {}, {});
   REQUIRE(made.ok());
-  CHECK(made.value().command() == settings.command);
+  CHECK(made.value().command() == std::vector<std::string>{"app", "{port}", "{port} {{other}} {x}"});
   CHECK(made.value().upstream() == Address::loopback(3000));
   CHECK_FALSE(made.value().assigned_port());
   CHECK(has(made.value().environment(), "PORT=3000"));
