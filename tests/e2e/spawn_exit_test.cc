@@ -1,5 +1,6 @@
 // The exit code, row by row of the table in `lastcall --help` (decision 7), by real processes.
 #include <csignal>
+#include <cstdlib>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -188,4 +189,17 @@ TEST_CASE("three lastcalls in each other pass a stop through, and the innermost 
   REQUIRE(run.process().wait_line("^not listening$"));
   run.stop();
   CHECK_EXIT(run, 33);
+}
+
+TEST_CASE("70: the workers keep crashing; ten deaths in a minute are enough (full tier: the pauses between them add up)") {
+  if (std::getenv("LASTCALL_FULL") == nullptr) return;
+  LastcallRun run({.child = tiny_server()});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  for (int i = 0; i < 10; ++i) {
+    const auto started = run.wait_event("worker_started", 30s, i);
+    REQUIRE(started);
+    ::kill(static_cast<int>(started->number("worker_pid")), SIGKILL);
+  }
+  CHECK_EXIT(run, 70);
 }
