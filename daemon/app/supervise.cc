@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app/service_control.h"
+#include "app/manager_link.h"
 #include "app/stop_display.h"
 #include "base/duration_text.h"
 #include "base/log.h"
@@ -67,7 +68,8 @@ Status check_hooks(const config::Settings& settings, const supervisor::ChildPlan
 // Who has to know that something happened.
 class Observers final : public supervisor::ServiceObserver {
  public:
-  Observers(StopDisplay& display, ServiceControl& facts, control::ControlPlane& plane) : display_(display), facts_(facts), plane_(plane) {}
+  Observers(StopDisplay& display, ServiceControl& facts, control::ControlPlane& plane, ManagerLink& manager)
+      : display_(display), facts_(facts), plane_(plane), manager_(manager) {}
 
  private:
   void on_record_changed() override { display_.on_record_changed(); }
@@ -75,11 +77,13 @@ class Observers final : public supervisor::ServiceObserver {
   void on_state_changed() override {
     facts_.on_changed();
     plane_.on_changed();
+    manager_.on_changed();
   }
 
   StopDisplay& display_;
   ServiceControl& facts_;
   control::ControlPlane& plane_;
+  ManagerLink& manager_;
 };
 
 }  // namespace
@@ -116,7 +120,8 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   StopDisplay display(loop, settings, screen);
   ServiceControl service_control(loop, settings, settings.no_proxy ? "" : listeners.value().describe());
   control::ControlPlane people(loop, service_control, service_control);
-  Observers observers(display, service_control, people);
+  ManagerLink manager(loop, settings);
+  Observers observers(display, service_control, people, manager);
   supervisor::Service service(loop,
                               {.settings = settings,
                                .inherited = start.inherited,
@@ -131,6 +136,7 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
                               observers);
   display.watch(service);
   service_control.watch(service);
+  manager.watch(service);
   Status open;
   if (control.value()) open = people.open_socket(std::move(*control.value()));
   if (open && admin.value()) open = people.open_admin(std::move(admin).value(), readyz_policy(settings.control));
