@@ -126,8 +126,10 @@ void Service::on_event(core::Event event) {
   sequence_.on_facts(facts(), loop_.now());  // those of the last update may be older than the child
   sequence_.on_event(event, loop_.now());
   if (sequence_.ending()) jobs_.refuse_new();
-  if (output_ && sequence_.ending())  // a child that ended by itself owes its reader nothing but its last lines
-    output_->service_ends(sequence_.cause() == core::Cause::child_exited && event != core::Event::stop_requested ? kInfinite : kStuckReader);
+  // A child that ended by itself is held up by no reader; one that is to end is, and whoever asks for the end wants it soon.
+  const bool asked = event == core::Event::stop_requested || event == core::Event::escalated;
+  if (output_ && sequence_.ending() && (asked || (!was_ending && sequence_.cause() != core::Cause::child_exited)))
+    output_->service_ends(kStuckReader);
   if (!was_ending && sequence_.ending()) hooks_.on_end_begins();
   // Between two children there is nobody to stop (P30).
   if (!was_ending && sequence_.ending() && instances_.on_service_ending()) sequence_.on_event(core::Event::main_exited, loop_.now());
