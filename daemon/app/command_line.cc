@@ -196,6 +196,12 @@ CommandLine start(Parsed parsed, const std::optional<Words>& command, const conf
 CommandLine parse_command_line(const std::vector<std::string>& arguments, const config::Environment& environment,
                                const ProcessFacts& facts) {
   if (!arguments.empty() && arguments.front() == "rehearse") return parse_rehearsal(arguments, environment, facts);
+  if (!arguments.empty() && arguments.front() == "ctl") {
+    CommandLine ctl;
+    ctl.action = Action::ctl;
+    ctl.words.assign(arguments.begin() + 1, arguments.end());
+    return ctl;
+  }
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   const Words before(arguments.begin(), dashes);
   std::optional<Words> command;

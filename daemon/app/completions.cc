@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/ctl_command.h"
 #include "app/help_text.h"
 #include "config/option_table.h"
 
@@ -39,6 +40,13 @@ std::string zsh_flag(char short_flag, std::string_view flag, std::string_view he
   if (short_flag == 0) return fmt::format("    '{}{}{}'{} \\\n", repeatable ? "*" : "", flag, equals, tail);
   const std::string both = fmt::format("{{-{}{},{}{}}}", short_flag, value.empty() ? "" : "+", flag, equals);
   return fmt::format("    '{}'{}{} \\\n", repeatable ? "*" : fmt::format("(-{} {})", short_flag, flag), both, tail);
+}
+
+std::string ctl_words() {
+  std::vector<std::string_view> words;
+  for (const CtlVerb& verb : ctl_verbs()) words.push_back(verb.name);
+  for (const CtlFlag& flag : ctl_flags()) words.push_back(flag.name);
+  return join(words, " ");
 }
 
 }  // namespace
@@ -80,6 +88,14 @@ _lastcall() {{
       return
     fi
   done
+  if [[ ${{COMP_WORDS[1]}} == ctl && $COMP_CWORD -gt 1 ]]; then
+    if [[ $previous == --socket ]]; then
+      mapfile -t COMPREPLY < <(compgen -A file -- "$current")
+    else
+      mapfile -t COMPREPLY < <(compgen -W "{}" -- "$current")
+    fi
+    return
+  fi
   case $previous in
     -c|--config|check) mapfile -t COMPREPLY < <(compgen -A file -- "$current"); return ;;
 {}    {}) return ;;
@@ -92,7 +108,7 @@ _lastcall() {{
 }}
 complete -o filenames -F _lastcall lastcall
 )",
-                     choices, join(free_text, "|\\\n    "), join(words, "\n    "), own);
+                     ctl_words(), choices, join(free_text, "|\\\n    "), join(words, "\n    "), own);
 }
 
 std::string zsh_completion() {
@@ -131,6 +147,10 @@ _lastcall() {{
     _files
     return
   fi
+  if [[ ${{words[2]}} == ctl && CURRENT -gt 2 ]]; then
+    compadd -- {}
+    return
+  fi
   local -a own
 {}  _arguments \
 {}    "${{own[@]}}" \
@@ -138,7 +158,7 @@ _lastcall() {{
 }}
 _lastcall "$@"
 )",
-                     own, specs, join(names, " "));
+                     ctl_words(), own, specs, join(names, " "));
 }
 
 std::string fish_completion() {
@@ -173,6 +193,11 @@ complete -c lastcall -F -n 'not __lastcall_after_dashes; and __fish_seen_subcomm
       lines += fmt::format("complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from {}' -l {} -d '{}'{}\n",
                            sub.name, flag.flag.substr(2), in_quotes(flag.help), flag.placeholder.empty() ? "" : " -x");
   }
+  for (const CtlVerb& verb : ctl_verbs())
+    lines += fmt::format("complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a {} -d '{}'\n", verb.name, in_quotes(verb.help));
+  for (const CtlFlag& flag : ctl_flags())
+    lines += fmt::format("complete -c lastcall -n '__fish_seen_subcommand_from ctl' -l {}{} -d '{}'\n", flag.name.substr(2),
+                         flag.value.empty() ? "" : " -r", in_quotes(flag.help));
   return lines;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/completions.h"
+#include "app/ctl_command.h"
 #include "app/help_text.h"
 #include "app/reference_schema.h"
 #include "config/environment.h"
@@ -106,6 +107,13 @@ std::string markdown() {
     for (const CommandFlag& flag : sub.flags)
       text += fmt::format("| `{}{}{}` | {} |\n", flag.flag, flag.placeholder.empty() ? "" : " ", flag.placeholder, cell(flag.help));
   }
+  text += "\n## lastcall ctl\n\n| command | |\n|---|---|\n";
+  for (const CtlVerb& verb : ctl_verbs())
+    text += fmt::format("| `lastcall ctl {}{}{}` | {} |\n", verb.name, verb.arguments.empty() ? "" : " ", verb.arguments, cell(verb.help));
+  for (const CtlFlag& flag : ctl_flags())
+    text += fmt::format("| `{}{}{}` | {} |\n", flag.name, flag.value.empty() ? "" : " ", flag.value, cell(flag.help));
+  text += "\n| exit code | |\n|---|---|\n";
+  for (const ExitMeaning& exit : ctl_exit_meanings()) text += fmt::format("| {} | {} |\n", exit.codes, exit.meaning);
   text += fmt::format("\n## The grace by platform\n\n{}\n\n## Placeholders in the command\n\n| | |\n|---|---|\n", kPlatforms);
   for (const auto& [name, meaning] : kPlaceholders) text += fmt::format("| `{}` | {} |\n", name, meaning);
   text += fmt::format("\n{}\n\n## Reserved variables\n\n", kPlaceholderNotes);
@@ -157,6 +165,11 @@ std::string man_page() {
       text += man_entry(fmt::format("{}{}{}", flag.flag, flag.placeholder.empty() ? "" : " ", flag.placeholder),
                         fmt::format("{}.", flag.help));
   }
+  text += ".SH CONTROL: lastcall ctl\n";
+  for (const CtlVerb& verb : ctl_verbs())
+    text += man_entry(fmt::format("{} {}", verb.name, verb.arguments), fmt::format("{}.", verb.help));
+  for (const CtlFlag& flag : ctl_flags()) text += man_entry(fmt::format("{} {}", flag.name, flag.value), fmt::format("{}.", flag.help));
+  for (const ExitMeaning& exit : ctl_exit_meanings()) text += man_entry(fmt::format("exit code {}", exit.codes), fmt::format("{}.", exit.meaning));
   text += ".SH VALUES\n";
   for (const auto& [name, meaning] : kValues) text += man_entry(name, fmt::format("{}.", meaning));
   text += ".SH PLACEHOLDERS\n";

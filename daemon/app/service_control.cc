@@ -1,6 +1,7 @@
 #include "app/service_control.h"
 
 #include "base/log.h"
+#include "core/child_lifecycle.h"
 
 namespace lastcall::app {
 namespace {
@@ -32,6 +33,7 @@ ServiceControl::ServiceControl(io::Loop& loop, const config::Settings& settings,
 
 // A drain begins with lame duck and is over when it is taken back or when the last stream has ended.
 void ServiceControl::on_changed() {
+  (void)aged(service_->record().live);
   const core::Phase phase = service_->phase();
   if (phase == seen_) return;
   seen_ = phase;
@@ -43,20 +45,40 @@ void ServiceControl::on_changed() {
   drain_began_.reset();
 }
 
+// A worker reports only what changes: a request that goes on gets older without a word.
+core::LiveGauges ServiceControl::aged(core::LiveGauges live) {
+  if (live != reported_) {
+    reported_ = live;
+    reported_at_ = loop_.now();
+  }
+  const bool told = service_->phase() >= core::Phase::lame_duck;  // before, nobody counts ages
+  if (told && live.finite > 0) live.oldest_ms += static_cast<std::uint64_t>(to_ms(loop_.now() - reported_at_));
+  return live;
+}
+
+// Once the service ends the keeper rests, and the phase says more.
+std::string ServiceControl::state_of(const supervisor::InstanceFacts& one) const {
+  if (one.state != to_string(core::ChildState::resting)) return std::string(one.state);
+  if (one.pid == 0) return "ended";
+  return service_->phase() < core::Phase::stopping ? "ready" : "stopping";
+}
+
 control::StateView ServiceControl::state() {
   control::StateView view;
   view.record = &service_->record();
   view.now = loop_.now();
   view.phase = service_->phase();
+  view.live = aged(view.record->live);
   view.drained_by_hand = drained_by_hand();
   view.command = command_;
   view.listen = listen_;
   view.counters = service_->counters();
   view.drains = drains_;
+  view.jobs = service_->jobs().ledger().running();
   for (const supervisor::InstanceFacts& one : service_->instances()) {
     view.restarts += one.restarts;
     view.instances.push_back({.number = one.number,
-                              .state = std::string(one.state),
+                              .state = state_of(one),
                               .pid = one.pid,
                               .age_ms = one.started ? to_ms(view.now - *one.started) : 0,
                               .restarts = one.restarts,
@@ -65,7 +87,21 @@ control::StateView ServiceControl::state() {
   return view;
 }
 
-void ServiceControl::list_connections(std::function<void(control::ConnectionList)> answer) { answer({}); }
+void ServiceControl::list_connections(std::function<void(control::ConnectionList)> answer) {
+  service_->list_connections([answer = std::move(answer)](const supervisor::Connections& found) {
+    control::ConnectionList list{.connections = {}, .complete = found.complete};
+    for (const proto::ConnectionRow& row : found.rows)
+      list.connections.push_back({.peer = row.peer_text(),
+                                  .kind = std::string(proto::to_string(row.kind)),
+                                  .state = std::string(proto::to_string(row.state)),
+                                  .age_ms = static_cast<std::int64_t>(row.age_ms),
+                                  .bytes_in = row.bytes_in,
+                                  .bytes_out = row.bytes_out,
+                                  .instance = row.instance,
+                                  .request = row.request_text()});
+    answer(list);
+  });
+}
 
 Status ServiceControl::stop(const control::StopWish& wish) {
   if (!service_->ending() || !wish.now)

@@ -137,6 +137,7 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   display.watch(service);
   service_control.watch(service);
   manager.watch(service);
+  service.hooks().announce_through([&people](const std::string& json) { return people.call_hook(json); });
   Status open;
   if (control.value()) open = people.open_socket(std::move(*control.value()));
   if (open && admin.value()) open = people.open_admin(std::move(admin).value(), readyz_policy(settings.control));

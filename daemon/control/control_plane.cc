@@ -33,6 +33,8 @@ ControlPlane::ControlPlane(io::Loop& loop, View& view, Actions& actions)
     : loop_(loop), view_(view), events_(loop), tell_(loop, [this] { tell_state(); }) {
   add_state_routes(router_, view, events_);
   add_action_routes(router_, view, actions);
+  add_job_routes(router_, view, actions);
+  add_hook_routes(router_, view, actions);
 }
 
 ControlPlane::~ControlPlane() = default;
@@ -54,6 +56,11 @@ Status ControlPlane::open_admin(UniqueFd listener, ReadyzPolicy policy) {
   TRY(make_poller());
   admin_ = std::make_unique<Admin>(*poller_, std::move(listener), view_, events_, policy);
   return {};
+}
+
+bool ControlPlane::call_hook(std::string_view json) {
+  events_.publish("hook", json);
+  return events_.has_listeners();
 }
 
 std::optional<Peer> ControlPlane::admit(int connection) { return socket_->judge(connection); }

@@ -32,8 +32,8 @@ class ControlPlane final : private HttpHandler {
 
   // Something of the state may have changed; cheap while nobody listens. Tells the new phase at once, everything else a few times a second.
   void on_changed();
-  void publish(std::string_view event, std::string_view json) { events_.publish(event, json); }  // jobs and hooks
-  Router& routes() { return router_; }  // for jobs and hooks
+  // The call of a registered hook; false: nobody listens who could hear it.
+  bool call_hook(std::string_view json);
 
  private:
   class Admin;  // the admin port's own handler

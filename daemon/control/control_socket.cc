@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "os/clock.h"
 #include "os/socket.h"
 
 namespace lastcall::control {
@@ -13,6 +14,8 @@ namespace {
 
 // A peer's connect waits in this queue while we are busy; 10,000 of them must not fill the kernel's memory.
 constexpr os::ListenOptions kListen{.backlog = 128, .unix_mode = 0600};
+
+constexpr Duration kComplainEvery = seconds(1);  // a stranger who keeps trying must not fill the log
 
 Result<UniqueFd> listen_at(const std::string& name) { return os::listen_on(TRY(Address::parse("unix:" + name)), kListen); }
 
@@ -44,7 +47,7 @@ ControlSocket::~ControlSocket() {
   if (own_file_ && !name_.empty()) ::unlink(name_.c_str());
 }
 
-std::optional<Peer> ControlSocket::judge(int connection) const {
+std::optional<Peer> ControlSocket::judge(int connection) {
   const auto found = os::peer_credentials(connection);
   if (!found) return std::nullopt;
   Peer peer{.pid = found.value().pid, .uid = found.value().uid};
@@ -53,7 +56,10 @@ std::optional<Peer> ControlSocket::judge(int connection) const {
   } else if (peer.uid == child_uid_) {
     peer.authority = Authority::child;
   } else {
-    log_warn("control_refused")("peer_pid", peer.pid)("peer_uid", peer.uid)("why", "neither root, nor our user, nor the command's");
+    if (os::now() >= next_complaint_) {
+      log_warn("control_refused")("peer_pid", peer.pid)("peer_uid", peer.uid)("why", "neither root, nor our user, nor the command's");
+      next_complaint_ = os::now() + kComplainEvery;
+    }
     return std::nullopt;
   }
   return peer;

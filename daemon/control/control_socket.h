@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/time.h"
 #include "base/unique_fd.h"
 #include "control/http_message.h"
 #include "os/privileges.h"
@@ -23,8 +24,8 @@ class ControlSocket {
   const std::string& name() const { return name_; }  // for LASTCALL_SOCKET: a path, or "@lastcall/PID"
   UniqueFd take_listener() { return std::move(listener_); }
 
-  // Nothing: a stranger; refused, and logged.
-  std::optional<Peer> judge(int connection) const;
+  // Nothing: a stranger; refused, and logged once a second at most.
+  std::optional<Peer> judge(int connection);
 
  private:
   ControlSocket() = default;
@@ -33,6 +34,7 @@ class ControlSocket {
   std::optional<os::RuntimeDirectory> directory_;
   bool own_file_ = false;  // at a path of the user's
   unsigned child_uid_ = 0;
+  TimePoint next_complaint_{};
 };
 
 }  // namespace lastcall::control

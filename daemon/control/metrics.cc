@@ -65,12 +65,12 @@ void add_phase(Page& page, const StateView& state) {
 }
 
 void add_traffic(Page& page, const StateView& state) {
-  const core::LiveGauges& live = state.record->live;
+  const core::LiveGauges& live = state.live;
   page.family("in_flight", "gauge", "Requests, streams and idle connections now.");
   page.sample(live.finite, label("kind", "request"));
   page.sample(live.streams, label("kind", "stream"));
   page.sample(live.idle, label("kind", "idle"));
-  page.one("oldest_request_seconds", "gauge", "Age of the oldest request in flight.", static_cast<double>(live.oldest_ms) / 1000);
+  page.one("oldest_request_seconds", "gauge", "Age of the oldest request in flight while a drain or a stop runs; else 0.", static_cast<double>(live.oldest_ms) / 1000);
   page.family("request_duration_seconds", "histogram", "From a request's first byte to the last of the command's answer.");
   std::uint64_t cumulated = 0;
   for (std::size_t i = 0; i < proto::kLatencyBounds.size(); ++i)

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "control/http_message.h"
+#include "core/hook_plan.h"
+#include "core/job_ledger.h"
 #include "core/shutdown_record.h"
 #include "proto/counters_page.h"
 
@@ -30,11 +32,13 @@ struct StateView {
   const core::ShutdownRecord* record = nullptr;  // never null in an answer
   TimePoint now{};
   core::Phase phase = core::Phase::starting;
+  core::LiveGauges live;           // what is in flight now, its age brought up to now
   bool drained_by_hand = false;    // `ctl drain`: lame duck without a deadline
   std::string command;             // as it was started
   std::string listen;              // empty without a proxy
   std::vector<InstanceView> instances;
   std::uint64_t restarts = 0;      // of the child
+  std::uint64_t jobs = 0;          // under way
   proto::CounterSums counters;     // over all workers, living and dead
   std::vector<Duration> drains;    // how long each took that is over: by hand until it was taken back, or of the stop
 
@@ -46,7 +50,7 @@ struct StateView {
 // One client connection, as its worker describes it.
 struct ConnectionView {
   std::string peer;
-  std::string kind;   // idle, finite, stream, lingering
+  std::string kind;   // idle, request, stream, closing
   std::string state;
   std::int64_t age_ms = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
@@ -63,6 +67,8 @@ class View {
   virtual ~View() = default;
   virtual StateView state() = 0;
   virtual core::Phase phase() = 0;  // of it, cheaply
+  virtual TimePoint now() = 0;
+  virtual const core::JobLedger& jobs() = 0;
   virtual void list_connections(std::function<void(ConnectionList)> answer) = 0;  // at once or later, once
 };
 
@@ -84,6 +90,12 @@ class Actions {
   virtual Status set_log_level(LogLevel level) = 0;
   virtual Status stop_instance(std::uint32_t instance, bool kill) = 0;
   virtual Status scale(std::uint32_t instances) = 0;
+  virtual core::JobRefusal begin_job(const std::string& id, const std::string& owner, Duration timeout) = 0;
+  virtual bool heartbeat_job(const std::string& id) = 0;  // false: no such job
+  virtual bool end_job(const std::string& id) = 0;        // the same
+  virtual core::HookRefusal register_hook(core::HookEvent event, const std::string& name, Duration timeout) = 0;
+  virtual bool unregister_hook(const std::string& name) = 0;                  // false: there is none, or it runs
+  virtual bool answer_hook(const std::string& name, core::HookEnd end) = 0;   // false: none of this name is waited for
 };
 
 }  // namespace lastcall::control

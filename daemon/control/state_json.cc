@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "os/signal_name.h"
+
 namespace lastcall::control {
 namespace {
 
@@ -39,11 +41,32 @@ Json instances(const StateView& state) {
   return list;
 }
 
+std::string asked_by(const core::ShutdownRecord& record) {
+  if (record.request.by_control) return "control";
+  if (record.request.signal != 0) return os::signal_name(record.request.signal);
+  return std::string(core::to_string(record.cause));
+}
+
+// The latest ones, in the order in which they ended.
+Json hook_runs(const StateView& state) {
+  constexpr std::size_t kShown = 20;
+  Json list = Json::array();
+  const auto& runs = state.record->hooks.runs;
+  for (std::size_t i = runs.size() > kShown ? runs.size() - kShown : 0; i < runs.size(); ++i)
+    list.push_back({{"event", core::to_string(runs[i].on)},
+                    {"name", runs[i].name},
+                    {"ms", to_ms(runs[i].took)},
+                    {"result", core::to_string(runs[i].end.kind)},
+                    {"why", runs[i].end.why}});
+  return list;
+}
+
 Json stop_of(const StateView& state) {
   const core::ShutdownRecord& record = *state.record;
   if (!record.t0) return nullptr;
   const core::CounterTotals& totals = record.totals;
   Json stop{{"cause", core::to_string(record.cause)},
+            {"asked_by", asked_by(record)},
             {"since_ms", to_ms(state.now - *record.t0)},
             {"in_flight_at_start", totals.finite_at_t0},
             {"streams_at_start", totals.streams_at_t0},
@@ -52,6 +75,8 @@ Json stop_of(const StateView& state) {
             {"streams_ended", totals.streams_ended},
             {"idle_closed", totals.idle_closed},
             {"refused_503", totals.refused_503},
+            {"flushed", record.hooks.flushed},
+            {"buffers_dropped", record.hooks.dropped},
             {"child_killed", record.child.killed}};
   stop["exit_code"] = record.exit ? Json(record.exit->code) : Json(nullptr);
   return stop;
@@ -71,7 +96,8 @@ Json brief(const StateView& state) {
             {"draining", state.drained_by_hand},
             {"reason", state.record->request.reason}};
   json["deadline_left_ms"] = optional_ms(state.grace_left());
-  json["in_flight"] = in_flight(state.record->live);
+  json["in_flight"] = in_flight(state.live);
+  json["jobs"] = {{"running", state.jobs}};
   return json;
 }
 
@@ -89,6 +115,7 @@ std::string state_json(const StateView& state) {
   json["restarts"] = state.restarts;
   json["worker_restarts"] = state.record->worker_restarts;
   json["phases"] = phases(state);
+  json["hooks"] = hook_runs(state);
   json["stop"] = stop_of(state);
   json["counters"] = counters(state);
   return dump(json);

@@ -10,6 +10,7 @@ namespace lastcall::control {
 
 std::string state_json(const StateView& state);            // one line, without its end
 std::string connections_json(const ConnectionList& list);  // likewise
+std::string jobs_json(View& view);                         // likewise
 std::string phase_json(const StateView& state);            // of the event "phase"
 
 }  // namespace lastcall::control

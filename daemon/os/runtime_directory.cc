@@ -17,7 +17,7 @@ namespace lastcall::os {
 namespace {
 
 constexpr std::size_t kLongest = 107 - 33;  // of a Unix socket address, less "/" and a name of 32 bytes
-constexpr int kNamesakes = 8;               // containers that share a volume are all PID 1
+constexpr int kNamesakes = 32;              // containers that share a volume are all PID 1, and each has two
 
 // A worker of root's has become somebody else, who can't reach a socket in a place that is root's alone; /run/user/0 is (0700).
 bool workers_may_enter(const char* place) {

@@ -79,6 +79,10 @@ struct TakeConnection {  // carries one accepted socket: what the supervisor's o
   std::uint32_t listener;  // index in the order of the settings
   std::uint32_t reserved;
 };
+struct List {  // carries the memory for the rows (proto/connection_list)
+  static constexpr std::uint16_t kType = 11;
+  std::uint64_t number;
+};
 
 // Worker to supervisor.
 struct Hello {
@@ -126,13 +130,18 @@ struct Pong {
   static constexpr std::uint16_t kType = 71;
   std::uint64_t number;
 };
+struct Listed {  // the rows of that `list` are written
+  static constexpr std::uint16_t kType = 72;
+  std::uint64_t number;
+};
 
 }  // namespace message
 
 using ToWorker = std::variant<message::Upstreams, message::PhaseChange, message::StopAccepting, message::EndStreams, message::Seal,
-                              message::Finish, message::DropFinite, message::SetLogLevel, message::Ping, message::TakeConnection>;
+                              message::Finish, message::DropFinite, message::SetLogLevel, message::Ping, message::TakeConnection,
+                              message::List>;
 using ToSupervisor = std::variant<message::Hello, message::Ack, message::CensusReport, message::StoppedAccepting, message::Sealed,
-                                  message::UpstreamFailed, message::Finished, message::Pong>;
+                                  message::UpstreamFailed, message::Finished, message::Pong, message::Listed>;
 
 struct MessageHeader {
   std::uint16_t type;

@@ -205,8 +205,9 @@ void Http1Session::become_tunnel(std::string_view from_child) {
   exchange_->upstream.reset();
   const std::string_view ahead = pending_ ? std::string_view(*pending_) : std::string_view();
   if (!ahead.empty()) upstream.stream->write(ahead);
-  context_.exchanges->put(std::move(exchange_));
   tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream));
+  tunnel_->set_request_line(std::string_view(exchange_->upstream_head).substr(0, exchange_->upstream_head.find('\r')));
+  context_.exchanges->put(std::move(exchange_));
   if (proto::equals_ignoring_case(context_.response_head.upgrade, "websocket")) tunnel_->speak_websocket(from_child, ahead);
   pending_.reset();
   state_ = State::tunnelling;
@@ -220,7 +221,7 @@ void Http1Session::become_tunnel(std::string_view from_child) {
 // The client has the whole answer.
 void Http1Session::finish_exchange() {
   context_.count(proto::Counter::responses);
-  if (context_.ending() && kind() == SessionKind::finite && !exchange_->refused) context_.count(proto::Counter::finished_after_t0);
+  if (context_.stop_begun && kind() == SessionKind::finite && !exchange_->refused) context_.count(proto::Counter::finished_after_t0);
   if (kind() == SessionKind::finite && !exchange_->refused)
     context_.counters.observe_latency(duration_cast<microseconds>(context_.now() - since()).count());
   if (exchange_->close_client || client_->failed()) return begin_linger();

@@ -26,6 +26,7 @@ class Http1Session final : public Session, private io::Deferred {
   void on_admitted() override;
   void on_turned_away(const char* why) override;
   Lease* lease() override { return tunnel_ ? &tunnel_->lease() : exchange_ && exchange_->upstream ? &exchange_->upstream->lease : nullptr; }
+  void describe(proto::ConnectionRow& row) const override;
   int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
 
  private:

@@ -7,6 +7,7 @@
 #include "core/timer_queue.h"
 #include "io/stream.h"
 #include "proxy/instances.h"
+#include "proto/connection_list.h"
 #include "proxy/worker_context.h"
 
 namespace lastcall::proxy {
@@ -26,10 +27,11 @@ class Session : protected core::Timer, protected io::StreamOwner {
   virtual void drop() = 0;               // the last deadline: count what is lost, reset, retire
   virtual void on_admitted() {}          // from the waiting room: its turn has come
   virtual void on_turned_away(const char* /*why*/) {}  // it has not, and won't
+  virtual Lease* lease() { return nullptr; }  // what it has at an instance of the child, which follows its kind
+  virtual void describe(proto::ConnectionRow& /*row*/) const {}  // for people: bytes, state, request
   virtual int client_descriptor() const = 0;  // for TCP_INFO; -1 if there is none
 
  protected:
-  virtual Lease* lease() { return nullptr; }  // what it has at an instance of the child, which follows its kind
   void set_kind(SessionKind kind);
   void retire();
   void wake_at(TimePoint due) { context_.loop.timers().arm(*this, due); }

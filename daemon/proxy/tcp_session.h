@@ -21,6 +21,7 @@ class TcpSession final : public Session, private io::Deferred {
   void on_admitted() override { if (!retired()) connect(true); }
   void on_turned_away(const char*) override { retire(); }
   Lease* lease() override { return tunnel_ ? &tunnel_->lease() : nullptr; }
+  void describe(proto::ConnectionRow& row) const override;
   int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
 
  private:

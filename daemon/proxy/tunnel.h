@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "io/stream.h"
 #include "proxy/upstream_pool.h"
@@ -33,6 +34,10 @@ class Tunnel {
   void say_goodbye();
   bool goodbye_over() const;
 
+  // What became this tunnel, for people; empty for --tcp.
+  void set_request_line(std::string_view line) { request_line_ = line; }
+  const std::string& request_line() const { return request_line_; }
+
   State pump();
   // The goodbye: what has arrived is passed on, then both get FIN (G73). What they send later is read, so that nothing turns into a
   // reset, but has nowhere to go.
@@ -56,6 +61,7 @@ class Tunnel {
   std::unique_ptr<io::Stream> upstream_;
   Lease lease_;
   std::unique_ptr<WebSocketGoodbye> websocket_;
+  std::string request_line_;
   bool ending_ = false;
 };
 

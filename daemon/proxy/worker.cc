@@ -4,7 +4,9 @@
 #include <variant>
 
 #include "base/log.h"
+#include "os/memfd.h"
 #include "os/socket.h"
+#include "proxy/connection_lister.h"
 #include "proxy/http1_session.h"
 #include "proxy/tcp_session.h"
 #include "proxy/upstream_pool.h"
@@ -66,8 +68,11 @@ void Worker::on_channel_message(std::span<const char> bytes, std::vector<UniqueF
   if (!decoded) return leave(70);
   std::visit(
       [&](const auto& body) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(body)>, message::TakeConnection>) {
+        using Body = std::decay_t<decltype(body)>;
+        if constexpr (std::is_same_v<Body, message::TakeConnection>) {
           if (!descriptors.empty()) take_connection(std::move(descriptors.front()));
+        } else if constexpr (std::is_same_v<Body, message::List>) {
+          if (!descriptors.empty()) list(body.number, descriptors.front());
         } else {
           handle(body);
         }
@@ -82,10 +87,11 @@ void Worker::handle(const message::Upstreams& upstreams) {
 }
 
 void Worker::handle(const message::PhaseChange& change) {
-  const bool was_ending = context_.ending();
   context_.phase = static_cast<core::Phase>(change.phase);
   context_.drain_deadline = time_point(change.drain);
-  if (context_.ending() && !was_ending) {
+  // A drain by hand is no stop, and may be taken back.
+  if (time_point(change.t0) != kNever && !context_.stop_begun) {
+    context_.stop_begun = true;
     context_.count(Counter::in_flight_at_t0, context_.sessions.count(SessionKind::finite));
     context_.count(Counter::streams_at_t0, context_.sessions.count(SessionKind::stream));
     context_.count(Counter::idle_at_t0, context_.sessions.count(SessionKind::idle));
@@ -140,6 +146,14 @@ void Worker::handle(const message::DropFinite&) {
 void Worker::handle(const message::SetLogLevel& level) { set_log_level(static_cast<LogLevel>(level.level)); }
 
 void Worker::handle(const message::Ping& ping) { send(message::Pong{ping.number}, message::Pong::kType); }
+
+// Memory that can't be mapped is not answered: the supervisor goes on without it.
+void Worker::list(std::uint64_t number, const UniqueFd& memory) {
+  auto page = os::Mapping::map(memory.get(), sizeof(proto::ConnectionPage), os::Mapping::Access::writable);
+  if (!page) return;
+  list_connections(context_, *static_cast<proto::ConnectionPage*>(page.value().data()));
+  send(message::Listed{number});
+}
 
 void Worker::take_connection(UniqueFd socket) {
   auto peer = os::peer_address(socket.get());

@@ -35,6 +35,7 @@ class Worker final : private io::Channel::Owner {
   void handle(const proto::message::DropFinite& message);
   void handle(const proto::message::SetLogLevel& message);
   void handle(const proto::message::Ping& message);
+  void list(std::uint64_t number, const UniqueFd& memory);
   void take_connection(UniqueFd socket);
 
   void open_session(UniqueFd socket, const Address& peer);

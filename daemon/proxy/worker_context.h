@@ -68,6 +68,7 @@ struct WorkerContext {
   core::IdlePolicy idle_policy;
   const proto::ForwardPolicy forward_policy;
   proto::RequestIds request_ids;
+  bool stop_begun = false;      // T0 has come
   bool streams_ending = false;  // streams and tunnels get their goodbye
   bool finishing = false;       // the child is gone: flush and leave
   bool over_drain_deadline = false;

@@ -59,6 +59,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void escalate() { on_escalation(); }
   void drain() { on_event(core::Event::drain_requested); }
   void undrain() { on_event(core::Event::undrain_requested); }
+  void list_connections(ConnectionQuery::Answer answer) { workers_.list_connections(std::move(answer)); }
   void set_log_level(LogLevel level) { workers_.set_log_level(level); }  // of the workers
 
  private:

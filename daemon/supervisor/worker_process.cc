@@ -62,9 +62,17 @@ void WorkerProcess::send_bytes(const std::string& bytes, std::uint32_t key, std:
 }
 
 void WorkerProcess::send_connection(std::uint32_t listener, UniqueFd connection) {
+  send_with(proto::encode(proto::message::TakeConnection{.listener = listener, .reserved = 0}, seq_++), std::move(connection));
+}
+
+void WorkerProcess::send_list(std::uint64_t number, UniqueFd memory) {
+  send_with(proto::encode(proto::message::List{.number = number}, seq_++), std::move(memory));
+}
+
+void WorkerProcess::send_with(const std::string& bytes, UniqueFd descriptor) {
   std::vector<UniqueFd> descriptors;
-  descriptors.push_back(std::move(connection));
-  send_bytes(proto::encode(proto::message::TakeConnection{.listener = listener, .reserved = 0}, seq_++), 0, std::move(descriptors));
+  descriptors.push_back(std::move(descriptor));
+  send_bytes(bytes, 0, std::move(descriptors));
 }
 
 void WorkerProcess::kill(const char* why) {

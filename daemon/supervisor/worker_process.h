@@ -52,6 +52,7 @@ class WorkerProcess final : private io::Channel::Owner {
     send_bytes(proto::encode(body, seq_++), state ? Body::kType : 0, {});
   }
   void send_connection(std::uint32_t listener, UniqueFd connection);
+  void send_list(std::uint64_t number, UniqueFd memory);
   void kill(const char* why);
 
   // Once a second while it has something to do: false where it has not answered for five seconds and was killed.
@@ -61,6 +62,7 @@ class WorkerProcess final : private io::Channel::Owner {
   WorkerProcess(io::Loop& loop, core::WorkerId id, Owner& owner, os::Spawned process, UniqueFd channel, os::Mapping page);
   void on_end(const os::ExitStatus& status);
   void kill_quietly();
+  void send_with(const std::string& bytes, UniqueFd descriptor);
   void send_bytes(const std::string& bytes, std::uint32_t key, std::vector<UniqueFd> descriptors);
   void on_channel_message(std::span<const char> bytes, std::vector<UniqueFd> descriptors) override;
   void on_channel_closed() override;

@@ -26,6 +26,7 @@ WorkerProcesses::WorkerProcesses(io::Loop& loop, ProcessTable& processes, Worker
       processes_(processes),
       plan_(std::move(plan)),
       owner_(owner),
+      connections_(loop),
       start_next_(loop, [this] {
         if (const Status started = start(); !started) {
           log_error("worker_not_started")("why", started.error().message);
@@ -129,6 +130,18 @@ void WorkerProcesses::give_up_on(WorkerProcess& worker, const char* why) {
   ledger_.worker_died(worker.id(), counted);
 }
 
+void WorkerProcesses::list_connections(ConnectionQuery::Answer answer) {
+  if (!connections_.add_asker(std::move(answer))) return;
+  for (auto& [id, worker] : workers_) {
+    auto memory = connections_.lend(id);
+    if (memory)
+      worker->send_list(connections_.number(), std::move(memory).value());
+    else
+      log_warn("connections_not_listed")("why", memory.error().message);
+  }
+  connections_.asked();
+}
+
 bool WorkerProcesses::hand_over(std::uint32_t listener, UniqueFd connection) {
   if (workers_.empty()) return false;
   workers_.begin()->second->send_connection(listener, std::move(connection));
@@ -160,6 +173,7 @@ void WorkerProcesses::hear(core::WorkerId id, const proto::ToSupervisor& message
   }
   if (const auto* sealed = std::get_if<m::Sealed>(&message); sealed != nullptr && sealed->instance == kInstance) ledger_.on_sealed(id);
   if (std::holds_alternative<m::Finished>(message)) ledger_.on_finished(id);
+  if (const auto* listed = std::get_if<m::Listed>(&message)) connections_.on_listed(id, listed->number);
   if (const auto* failed = std::get_if<m::UpstreamFailed>(&message))
     log_warn("upstream_failed")("instance", failed->instance)("error", std::strerror(failed->error));
 }
@@ -171,6 +185,7 @@ void WorkerProcesses::on_worker_gone(WorkerProcess& worker) {
   ended_.add(worker.counters());
   census_.erase(worker.id());
   ledger_.worker_died(worker.id(), dropped_so_far(worker));
+  connections_.on_worker_gone(worker.id());
   // Our caller still stands in one of its functions.
   dead_.insert(workers_.extract(worker.id()));
   bury_.arm_after(Duration::zero());

@@ -14,6 +14,7 @@
 #include "core/shutdown_record.h"
 #include "core/worker_ledger.h"
 #include "io/callback_timer.h"
+#include "supervisor/connection_query.h"
 #include "supervisor/worker_process.h"
 
 namespace lastcall::supervisor {
@@ -48,6 +49,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   bool hand_over(std::uint32_t listener, UniqueFd connection);  // to a living worker; false: there is none
 
   const core::WorkerLedger& ledger() const { return ledger_; }
+  void list_connections(ConnectionQuery::Answer answer);  // at once or within half a second
   proto::CounterSums counters() const;  // of the living and the dead
   core::CounterTotals totals() const;
   std::uint64_t swept() const { return swept_; }      // by the workers' own last sweeps
@@ -81,6 +83,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   core::WorkerId next_id_ = 1;
   proto::CounterSums ended_;  // of workers that are gone
   std::uint64_t swept_ = 0, restarts_ = 0, dropped_by_kill_ = 0;
+  ConnectionQuery connections_;
   std::map<core::WorkerId, core::Census> census_;  // the last of each, for those that we have to kill
   std::uint64_t version_ = 0;
   std::optional<proto::message::Upstreams> upstreams_;

@@ -11,6 +11,14 @@ _lastcall() {
       return
     fi
   done
+  if [[ ${COMP_WORDS[1]} == ctl && $COMP_CWORD -gt 1 ]]; then
+    if [[ $previous == --socket ]]; then
+      mapfile -t COMPREPLY < <(compgen -A file -- "$current")
+    else
+      mapfile -t COMPREPLY < <(compgen -W "status connections jobs drain undrain stop kill scale loglevel --socket --json --watch --now --instance" -- "$current")
+    fi
+    return
+  fi
   case $previous in
     -c|--config|check) mapfile -t COMPREPLY < <(compgen -A file -- "$current"); return ;;
     --proxy-protocol-accept) mapfile -t COMPREPLY < <(compgen -W "off v1 v2 any" -- "$current"); return ;;
@@ -192,6 +200,7 @@ _lastcall() {
     --help-signals
     --help
     --version
+    ctl
     check
     rehearse
     help --"

@@ -19,6 +19,7 @@
 
 #include "allocation_count.h"
 #include "config/print_config.h"
+#include "os/clock.h"
 #include "os/socket.h"
 #include "proto/worker_descriptors.h"
 #include "proxy/worker.h"
@@ -113,7 +114,8 @@ void WorkerUnderTest::set_phase(core::Phase phase, TimePoint drain) {
   message::PhaseChange change{};
   change.version = ++version_;
   change.phase = static_cast<std::uint32_t>(phase);
-  change.t0 = change.lame = change.kill = change.exit = kNever.time_since_epoch().count();
+  change.lame = change.kill = change.exit = kNever.time_since_epoch().count();
+  change.t0 = (phase >= core::Phase::lame_duck ? os::now() : kNever).time_since_epoch().count();
   change.drain = drain.time_since_epoch().count();
   tell(change);
   CHECK(hear<message::Ack>().phase_version == version_);

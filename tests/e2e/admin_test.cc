@@ -1,0 +1,128 @@
+// The admin port through the real binary: probes during a stop, metrics that Prometheus' own tool accepts, and the page for people in a real
+// browser, from serving to lights out.
+#include <unistd.h>
+
+#include "e2e.h"
+#include "support/control_client.h"
+#include "support/free_port.h"
+
+using namespace lastcall::test;
+
+namespace {
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+
+struct Scene {
+  explicit Scene(const Words& more = {}, SpawnOptions spawn = {}) : run(options(more, std::move(spawn))) {}
+  RunOptions options(const Words& more, SpawnOptions spawn) const {
+    Words flags{"--admin", "127.0.0.1:" + admin.text()};
+    flags.insert(flags.end(), more.begin(), more.end());
+    return {.flags = flags, .child = tiny_server(), .spawn = std::move(spawn)};
+  }
+  int status(std::string_view path) const { return fetch(admin.number(), path).response.status; }
+  std::string body(std::string_view path) const { return fetch(admin.number(), path).response.body; }
+
+  FreePort admin;
+  LastcallRun run;
+};
+
+bool installed(const std::string& program) {
+  Process which(SpawnOptions{.argv = {"sh", "-c", "command -v " + program}});
+  if (which.wait_exit() == ExitStatus{false, 0}) return true;
+  MESSAGE(program, " is not installed: tests/install.sh installs it");
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("G138, G146: while requests drain the service lives but is not ready; the admin port is the last to close") {
+  Scene scene;
+  SHOW_LOG(scene.run);
+  REQUIRE(scene.run.wait_ready());
+  CHECK(scene.status("/readyz") == 200);
+  CHECK(scene.status("/livez") == 200);
+  HttpClient slow(scene.run.port());
+  REQUIRE(slow.send_request("GET", "/slow?ms=1500"));
+  REQUIRE(ask_until([&] { return has(scene.body("/connections"), "/slow?ms=1500"); }));
+  scene.run.stop();
+  REQUIRE(scene.run.wait_event("listener_closed"));
+  CHECK(scene.status("/livez") == 200);
+  CHECK(scene.status("/readyz") == 503);
+  CHECK(has(scene.body("/status"), "\"shutting_down\":true"));
+  CHECK(slow.read_response().complete);
+  CHECK_EXIT(scene.run, 0);
+}
+
+TEST_CASE("G146: on Kubernetes lame duck is still ready; elsewhere it is not, with the code that was asked for") {
+  SpawnOptions kubernetes;
+  kubernetes.environment = {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}};
+  Scene pod({"--lame-duck", "3s"}, kubernetes);
+  Scene host({"--lame-duck", "3s", "--readyz-code", "404"});
+  for (Scene* scene : {&pod, &host}) {
+    REQUIRE(scene->run.wait_ready());
+    scene->run.stop();
+    REQUIRE(scene->run.wait_event_where("phase", [](const Event& event) { return event.text("phase") == "lame_duck"; }));
+  }
+  CHECK(pod.status("/readyz") == 200);
+  CHECK(host.status("/readyz") == 404);
+  CHECK_EXIT(pod.run, 0);
+  CHECK_EXIT(host.run, 0);
+}
+
+TEST_CASE("promtool finds no fault with /metrics, before and during a drain (G190)") {
+  if (!installed("promtool")) return;
+  Scene scene;
+  SHOW_LOG(scene.run);
+  REQUIRE(scene.run.wait_ready());
+  for (int i = 0; i < 3; ++i) CHECK(fetch(scene.run.port(), "/").response.status == 200);
+  HttpClient slow(scene.run.port());
+  REQUIRE(slow.send_request("GET", "/slow?ms=1500"));
+  REQUIRE(ask_until([&] { return has(scene.body("/connections"), "/slow?ms=1500"); }));
+  TempDir directory;
+  const auto judge = [&](const std::string& text) {
+    Process tool(SpawnOptions{.argv = {"sh", "-c", "promtool check metrics < " + directory.write("metrics", text)}});
+    const auto status = tool.wait_exit();
+    CHECK_MESSAGE((status == ExitStatus{false, 0}), tool.output());
+    CHECK_MESSAGE(tool.output().empty(), tool.output());
+  };
+  const std::string before = scene.body("/metrics");
+  judge(before);
+  CHECK(has(before, "lastcall_requests_total 4\n"));
+  CHECK(has(before, "lastcall_request_duration_seconds_count 3\n"));
+  CHECK(has(before, "lastcall_instance_ready{instance=\"0\"} 1\n"));
+  scene.run.stop();
+  REQUIRE(scene.run.wait_event("listener_closed"));
+  const std::string during = scene.body("/metrics");
+  judge(during);
+  CHECK(has(during, "lastcall_phase{phase=\"draining\"} 1\n"));
+  CHECK(has(during, "lastcall_grace_left_seconds "));
+  CHECK(slow.read_response().complete);
+  CHECK_EXIT(scene.run, 0);
+}
+
+TEST_CASE("the page for people, in a real browser: a drain from serving to closed, with a request line that tries to be markup") {
+  if (!installed("chromium")) return;
+  Scene scene;
+  SHOW_LOG(scene.run);
+  REQUIRE(scene.run.wait_ready());
+  TempDir profile;
+  SpawnOptions spawn{.argv = {"node", child_file("watch_page.js"), "http://127.0.0.1:" + scene.admin.text() + "/", profile.path(),
+                              LASTCALL_PICTURES, "serving", "draining", "closed"}};
+  spawn.environment["NODE_PATH"] = "/usr/share/nodejs";
+  Process page(spawn);
+  INFO("the page said:\n", page.output());
+  REQUIRE(page.wait_line("^shot .*serving-phone-dark.png$", 60s));
+  HttpClient slow(scene.run.port());
+  REQUIRE(slow.send_request("GET", "/slow?ms=4000&<img/src=x/onerror=alert(1)>"));
+  REQUIRE(ask_until([&] { return has(scene.body("/connections"), "onerror"); }));
+  scene.run.stop();
+  CHECK(page.wait_line("^phase draining$"));
+  CHECK(slow.read_response().complete);
+  CHECK(scene.run.wait_exit() == ExitStatus{false, 0});
+  CHECK(page.wait_line("^phase closed$"));
+  CHECK(page.wait_line("^shot .*closed-light.png$", 60s));
+  // What a client wrote was shown as what it is: no markup, no script, nothing that the page's policy had to stop.
+  CHECK_MESSAGE(!has(page.output(), "Content Security"), page.output());
+  CHECK_MESSAGE(!has(page.output(), "fault Uncaught"), page.output());
+  page.signal(15);
+}

@@ -1,0 +1,65 @@
+#include <doctest/doctest.h>
+
+#include "app/ctl_command.h"
+#include "app/ctl_output.h"
+
+using namespace lastcall::app;
+
+namespace {
+
+std::string why(const std::vector<std::string>& words) {
+  const auto wish = parse_ctl(words);
+  return wish ? "" : wish.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("ctl: options stand before or after the command, with a blank or an equals sign") {
+  const auto wish = parse_ctl({"--socket=/a.sock", "stop", "--instance", "2"});
+  REQUIRE(wish.ok());
+  CHECK(wish.value().verb == "stop");
+  CHECK(wish.value().socket == "/a.sock");
+  CHECK(wish.value().instance == "2");
+  CHECK(parse_ctl({"status", "--json", "--watch"}).value().watch);
+  CHECK(parse_ctl({"nonsense", "--help"}).value().help);
+  CHECK(parse_ctl({"loglevel", "debug"}).value().argument == "debug");
+}
+
+TEST_CASE("ctl: every mistake says what to write") {
+  CHECK(why({}) == "ctl needs a command; write for example lastcall ctl status");
+  CHECK(why({"statsu"}) == "ctl knows no \"statsu\"; did you mean status?");
+  CHECK(why({"scale"}) == "ctl scale needs N");
+  CHECK(why({"drain", "now"}) == "ctl drain takes no \"now\"");
+  CHECK(why({"stop", "a", "b"}) == "\"b\" is one word too many");
+  CHECK(why({"kill"}) == "ctl kill needs --instance; the whole service ends at once by ctl stop --now");
+  CHECK(why({"drain", "--now"}).starts_with("--now belongs to ctl stop"));
+  CHECK(why({"jobs", "--watch"}) == "--watch belongs to ctl status");
+  CHECK(why({"stop", "--instance", "x"}) == "--instance needs a number; write for example --instance 0");
+  CHECK(why({"stop", "--instance"}) == "--instance needs K");
+  CHECK(why({"stop", "--now=yes"}) == "--now takes no value");
+  CHECK(why({"stop", "--force"}) == "ctl has no \"--force\"; lastcall ctl --help lists what it has");
+}
+
+TEST_CASE("ctl --help names every command, option and exit code") {
+  const std::string help = ctl_help();
+  for (const CtlVerb& verb : ctl_verbs()) CHECK(help.find("  " + std::string(verb.name)) != help.npos);
+  for (const CtlFlag& flag : ctl_flags()) CHECK(help.find("  " + std::string(flag.name)) != help.npos);
+  CHECK(help.find("  77 ") != help.npos);
+}
+
+TEST_CASE("ctl shows what clients wrote as text that can't steer the terminal") {
+  const std::string text = ctl_text("connections", "{\"connections\":[{\"peer\":\"1.2.3.4:5\",\"kind\":\"request\",\"age_ms\":1500,\"bytes_in\":10,"
+                                                   "\"bytes_out\":0,\"instance\":0,\"request\":\"GET /\\u001b[2J HTTP/1.1\"}],\"complete\":false}");
+  CHECK(text.find("peer       kind     for     in  out  instance  request\n") == 0);
+  CHECK(text.find("1.2.3.4:5  request  1.50 s  10  0    0         GET /?[2J HTTP/1.1\n") != text.npos);
+  CHECK(text.find("not complete") != text.npos);
+}
+
+TEST_CASE("ctl makes the best of an answer that says less, more, or nonsense") {
+  for (const char* verb : {"status", "connections", "jobs", "drain"})
+    for (const char* json : {"", "[]", "{}", "{\"phase\":1,\"instances\":{},\"connections\":3,\"jobs\":[1]}", "{\"instances\":[null,{}]}"})
+      CHECK_FALSE(ctl_text(verb, json).empty());
+  CHECK(ctl_error("nonsense") == "lastcall says no, and not why");
+  CHECK(ctl_serving("{\"phase\":\"serving\"}"));
+  CHECK_FALSE(ctl_serving("{\"phase\":\"draining\"}"));
+}
