@@ -25,6 +25,8 @@ constexpr Names<LogLevel, 5> kLevels{{{"debug", LogLevel::debug},
                                       {"error", LogLevel::error},
                                       {"off", LogLevel::off}}};
 constexpr Names<LogFormat, 2> kFormats{{{"text", LogFormat::text}, {"json", LogFormat::json}}};
+constexpr Names<AccessLogFormat, 3> kAccessLogs{
+    {{"off", AccessLogFormat::off}, {"combined", AccessLogFormat::combined}, {"json", AccessLogFormat::json}}};
 constexpr Names<core::RestartMode, 3> kRestarts{{{"never", core::RestartMode::never},
                                                  {"on-failure", core::RestartMode::on_failure},
                                                  {"always", core::RestartMode::always}}};
@@ -94,6 +96,7 @@ Status parse_into(std::string_view text, std::string& value) {
 
 Status parse_into(std::string_view text, LogLevel& value) { return parse_choice(text, value, kLevels); }
 Status parse_into(std::string_view text, LogFormat& value) { return parse_choice(text, value, kFormats); }
+Status parse_into(std::string_view text, AccessLogFormat& value) { return parse_choice(text, value, kAccessLogs); }
 Status parse_into(std::string_view text, TerminalMode& value) { return parse_choice(text, value, kTerminals); }
 Status parse_into(std::string_view text, OutputMode& value) { return parse_choice(text, value, kOutputs); }
 Status parse_into(std::string_view text, core::RestartMode& value) { return parse_choice(text, value, kRestarts); }
@@ -150,6 +153,7 @@ std::string to_text(Duration value) { return format_duration(value); }
 std::string to_text(const Address& value) { return value.to_string(); }
 std::string to_text(LogLevel value) { return choice_text(value, kLevels); }
 std::string to_text(LogFormat value) { return choice_text(value, kFormats); }
+std::string to_text(AccessLogFormat value) { return choice_text(value, kAccessLogs); }
 std::string to_text(TerminalMode value) { return choice_text(value, kTerminals); }
 std::string to_text(OutputMode value) { return choice_text(value, kOutputs); }
 std::string to_text(core::RestartMode value) { return choice_text(value, kRestarts); }

@@ -38,6 +38,8 @@ struct TimeoutSettings {
   bool operator==(const TimeoutSettings&) const = default;
 };
 
+enum class AccessLogFormat : std::uint8_t { off, combined, json };
+
 enum class TerminalMode : std::uint8_t { automatic, child };
 
 // Where the command's standard output and standard error go: into ours themselves, or through us, line by line.
@@ -74,6 +76,8 @@ struct Settings {
   std::string worker_user = "nobody";      // the worker's user where lastcall runs as root
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
+  AccessLogFormat access_log = AccessLogFormat::off;
+  std::string access_log_file = "-";       // "-": standard output
   TerminalMode terminal = TerminalMode::automatic;
   OutputMode output = OutputMode::pass;
   bool operator==(const Settings&) const = default;

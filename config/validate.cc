@@ -21,6 +21,7 @@ class Rules {
     without_proxy();
     without_http();
     proxy_protocol();
+    access_log();
     bytes_only();
     listeners();
     placeholders();
@@ -75,6 +76,13 @@ class Rules {
       report("proxy_protocol.accept", "means nothing with no_proxy, which accepts no connections; leave one of the two out");
     else if (forward.proxy_accept != ProxyAccept::off && forward.trust.empty())
       report("proxy_protocol.accept", "nobody may announce a client; write the load balancers' networks, for example trust: [10.0.0.0/8]");
+  }
+
+  void access_log() {
+    const bool on = settings_.access_log != AccessLogFormat::off;
+    if (settings_.no_proxy && on) report("access_log", "means nothing with no_proxy, which sees no requests; leave one of the two out");
+    if (!on && settings_.access_log_file != Settings().access_log_file)
+      report("access_log_file", "stays empty while access_log is off; write access_log: combined or json");
   }
 
   static bool any_host(const Address& address) {

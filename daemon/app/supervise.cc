@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "config/environment.h"
 #include "os/exec_failure.h"
+#include "os/line_file.h"
 #include "os/reaper.h"
 #include "os/socket.h"
 #include "os/terminal.h"
@@ -29,6 +30,11 @@ std::vector<UniqueFd> take_descriptors(const os::InheritedState& inherited) {
   std::vector<UniqueFd> taken;
   for (const int fd : inherited.open_descriptors) taken.emplace_back(fd);
   return taken;
+}
+
+Result<UniqueFd> open_access_log(const config::Settings& settings) {
+  if (settings.access_log == config::AccessLogFormat::off) return UniqueFd();
+  return os::open_line_file(settings.access_log_file);
 }
 
 void say_hello(const config::Settings& settings) {
@@ -109,7 +115,9 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   if (!control) return failed("control_socket_failed", control.error(), supervisor::Listeners::exit_code(control.error()));
   Result<UniqueFd> admin = settings.control.admin ? os::listen_on(*settings.control.admin) : UniqueFd();
   if (!admin) return failed("listen_failed", admin.error(), supervisor::Listeners::exit_code(admin.error()));
-  auto plan = supervisor::make_worker_plan(settings, listeners.value(), std::move(start.executable));
+  auto access_log = open_access_log(settings);
+  if (!access_log) return failed("access_log_failed", access_log.error(), core::ExitCode::configuration);
+  auto plan = supervisor::make_worker_plan(settings, listeners.value(), std::move(start.executable), std::move(access_log).value());
   if (!plan) return failed("start_failed", plan.error(), core::ExitCode::kernel_refused);
   auto endpoint = supervisor::ChildEndpoint::choose(settings, child.value().environment, plan.value().credentials,
                                                     child.value().request.credentials);

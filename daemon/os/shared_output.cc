@@ -12,7 +12,7 @@
 
 namespace lastcall::os {
 
-SharedOutput::SharedOutput(int fd) : fd_(fd) {
+SharedOutput::SharedOutput(int fd) : fd_(fd), at_once_(PIPE_BUF) {
   struct stat info{};
   if (::fstat(fd, &info) != 0) return;
   if (S_ISSOCK(info.st_mode)) {  // can't be opened anew: ENXIO
@@ -20,6 +20,11 @@ SharedOutput::SharedOutput(int fd) : fd_(fd) {
     return;
   }
   if (S_ISREG(info.st_mode)) {  // never blocks in this sense, and the child's writes have to advance the same offset as ours
+    kind_ = Kind::own;
+    at_once_ = SIZE_MAX;
+    return;
+  }
+  if ((::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0) {  // somebody has done so for us, or does not mind
     kind_ = Kind::own;
     return;
   }
@@ -55,6 +60,11 @@ SharedOutput::Put SharedOutput::write_some(std::string_view text, std::size_t& w
     case ENOTCONN: return Put::gone;
     default: return Put::failed;
   }
+}
+
+void SharedOutput::wait(Duration time) const {
+  pollfd room{.fd = fd_, .events = POLLOUT, .revents = 0};
+  (void)::poll(&room, 1, static_cast<int>(to_ms(time)));
 }
 
 SharedOutput::Put SharedOutput::flush() {

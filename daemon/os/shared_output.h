@@ -1,12 +1,15 @@
 // One of our standard descriptors, which others write to as well, as a place for text that never blocks us: opened anew where that is
 // possible, so that our O_NONBLOCK is not theirs (P52). A text is taken whole or not at all; where the kernel cut it, the rest goes out
-// before anything else, so that no two texts mix. Owned by whoever writes; the supervisor's log and its children's lines share one.
+// before anything else, so that no two texts mix. Owned by whoever writes; the supervisor's log and its children's lines share one, a
+// worker's access log has its own.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
+#include "base/time.h"
 #include "base/unique_fd.h"
 
 namespace lastcall::os {
@@ -24,6 +27,8 @@ class SharedOutput {
 
   Put put(std::string_view text);
   Put flush();             // of what the kernel cut off before; taken: nothing is left
+  void wait(Duration time) const;  // for room; only where nothing is left to do but end
+  std::size_t at_once() const { return at_once_; }  // what nobody's text can get between: PIPE_BUF, but for a file
   int fd() const { return fd_; }  // to wait for room; always writable where that means nothing (files)
 
  private:
@@ -36,6 +41,7 @@ class SharedOutput {
 
   Kind kind_ = Kind::shared;
   int fd_;
+  std::size_t at_once_;
   UniqueFd opened_;
   std::string rest_;
 };

@@ -41,6 +41,7 @@ constexpr std::array<std::string_view, kCount> kNames = {
     "resets_sent",
     "swept_connections",
     "proxy_headers_refused",
+    "access_log_dropped",
     "bytes_from_clients",
     "bytes_to_clients",
 };

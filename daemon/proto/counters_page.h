@@ -38,6 +38,7 @@ enum class Counter : std::uint32_t {
   resets_sent,
   swept_connections,
   proxy_headers_refused,    // connections of trusted peers without a valid PROXY header (G121)
+  access_log_dropped,       // lines
   bytes_from_clients,
   bytes_to_clients,
   count_

@@ -63,6 +63,7 @@ bool Http1Session::accept_request(std::string_view data) {
     if (served_one_) longest_pause_ = std::max(longest_pause_, context_.now() - idle_since_);
     set_kind(SessionKind::finite);
   }
+  if (context_.access_log) begin_entry(data, step.what == proto::HeadStep::What::done ? &context_.request_head : nullptr);
   state_ = State::exchanging;
   if (step.what == proto::HeadStep::What::invalid) {
     refuse(step.status, proto::begins_proxy_header(data) ? "a PROXY header, which is not expected from this peer" : step.why);
@@ -101,8 +102,9 @@ void Http1Session::forward_request(std::string_view rest) {
   if (!context_.child_serves()) return refuse(503, "the server is shutting down or not ready");
   if (exchange.wants_upgrade && context_.phase >= core::Phase::draining) return refuse(503, "the server is shutting down");
   if (!context_.settings.stream_paths.empty() && is_listed_stream(context_, head.target)) set_kind(SessionKind::stream);
-  proto::append_request_head(exchange.upstream_head, head, context_.forward_policy, client,
-                             head.wants_request_id ? context_.request_ids.next() : std::string_view());
+  const std::string_view id = head.wants_request_id ? context_.request_ids.next() : std::string_view();
+  if (entry_) name_entry(id);
+  proto::append_request_head(exchange.upstream_head, head, context_.forward_policy, client, id);
   const bool reached = reach_child({});
   if (reached && !exchange.upstream->stream->connecting()) return send_request(rest);
   if (!rest.empty()) pending_ = std::make_unique<std::string>(rest);
@@ -140,6 +142,7 @@ bool Http1Session::connect_upstream(const Reach& how) {
       context_.upstreams->acquire(*this, {.kind = kind(), .repeatable = repeatable, .fresh_only = how.fresh_only, .avoid = how.avoid});
   if (!connection) return false;
   exchange_->upstream = std::move(connection).value();
+  if (entry_) entry_->asks(context_.now(), *exchange_->upstream);
   if (exchange_->upstream->stream->connecting()) deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   return true;
 }
@@ -192,9 +195,13 @@ void Http1Session::refuse(std::uint16_t status, const char* why) {
   Exchange& exchange = *exchange_;
   exchange.upstream.reset();
   exchange.guest.leave();
-  if (exchange.head_sent) return cut_answer();
+  if (exchange.head_sent) {
+    note(proto::AccessOutcome::refused);
+    return cut_answer();
+  }
   exchange.response_complete = exchange.refused = exchange.close_client = true;
   exchange.head_sent = true;
+  if (entry_) entry_->refused(status);
   using proto::Counter;
   context_.count(status == 400   ? Counter::replies_400
                  : status == 408 ? Counter::replies_408

@@ -56,6 +56,7 @@ void Http1Session::pump_response() {
 bool Http1Session::take_response(std::string_view data) {
   Exchange& exchange = *exchange_;
   exchange.response_begun = true;
+  if (entry_) entry_->hears(context_.now());
   if (exchange.head_sent) {
     forward_response_body(data, {});
     return exchange_runs();
@@ -93,6 +94,7 @@ bool Http1Session::take_response_head(std::string_view& data) {
     if (data.empty()) return true;
   }
 
+  if (entry_) entry_->status = head.status;
   exchange.upstream_keep_alive = head.keep_alive;
   exchange.keep_alive_timeout = head.keep_alive_timeout;
   const bool tunnel = head.status == 101 && exchange.wants_upgrade && proto::answers_upgrade(head, exchange.upgrade);
@@ -182,6 +184,7 @@ void Http1Session::upstream_broke(const char* why) {
   } else {
     context_.count(proto::Counter::aborted_by_upstream);
   }
+  note(context_.over_drain_deadline ? proto::AccessOutcome::dropped_at_deadline : proto::AccessOutcome::upstream_failed);
   exchange.upstream.reset();
   if (context_.over_drain_deadline && kind() == SessionKind::finite) context_.count(proto::Counter::dropped_finite);
   if (!exchange.head_sent) return never_sent ? refuse(503, "the server can't be reached") : refuse(502, why);
@@ -190,6 +193,7 @@ void Http1Session::upstream_broke(const char* why) {
 
 // Never present a truncated answer as complete (G57): no last chunk, a short length, and a reset where only the close tells.
 void Http1Session::cut_answer() {
+  note(proto::AccessOutcome::upstream_failed);
   if (exchange_->response_framing == proto::Framing::until_close) {
     context_.count(proto::Counter::resets_sent);
     client_->reset();
@@ -220,6 +224,8 @@ void Http1Session::become_tunnel(std::string_view from_child) {
 
 // The client has the whole answer.
 void Http1Session::finish_exchange() {
+  note(proto::AccessOutcome::ok);
+  end_entry();
   context_.count(proto::Counter::responses);
   if (context_.stop_begun && kind() == SessionKind::finite && !exchange_->refused) context_.count(proto::Counter::finished_after_t0);
   if (kind() == SessionKind::finite && !exchange_->refused)

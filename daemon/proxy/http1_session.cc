@@ -42,6 +42,7 @@ Http1Session::~Http1Session() {
   if (client == nullptr) return;
   context_.count(proto::Counter::bytes_from_clients, client->bytes_read());
   context_.count(proto::Counter::bytes_to_clients, client->bytes_written());
+  end_entry();
 }
 
 void Http1Session::start() {
@@ -52,6 +53,7 @@ void Http1Session::start() {
 
 void Http1Session::on_stream(io::Stream& stream) {
   if (retired()) return;
+  if (entry_ && &stream != client_.get() && !stream.connecting() && !stream.failed()) entry_->connects(context_.now());
   // The client moved, or the child took some of a body, which lets the client go on.
   if (exchange_ && (&stream == client_.get() || !exchange_->request_complete)) exchange_->last_progress = context_.now();
   advance();
@@ -126,6 +128,7 @@ void Http1Session::on_timer(TimePoint now) {
   switch (state_) {
     case State::between:
       if (kind() == SessionKind::idle) return let_go_if_idle();
+      if (context_.access_log) begin_entry(*pending_, nullptr);
       state_ = State::exchanging;
       refuse(408, "the request head took too long");
       return advance();
@@ -175,6 +178,7 @@ void Http1Session::let_go_if_idle() {
 
 void Http1Session::begin_linger() {
   state_ = State::lingering;
+  end_entry();
   if (exchange_) context_.exchanges->put(std::move(exchange_));
   pending_.reset();
   client_->shutdown_write();
@@ -201,6 +205,7 @@ void Http1Session::client_gone() {
     context_.count(proto::Counter::aborted_by_client);
     exchange_->upstream.reset();  // cancels the work at the child
   }
+  note(proto::AccessOutcome::client_gone);
   retire();
 }
 
@@ -217,8 +222,10 @@ void Http1Session::pump_tunnel() {
       if (context_.finishing) wake_by(next_deadline());
       return;
     case Tunnel::State::busy: return context_.loop.defer(*this);
-    case Tunnel::State::done:
-    case Tunnel::State::broken: return retire();
+    case Tunnel::State::broken:
+      note(tunnel_->client().failed() ? proto::AccessOutcome::client_gone : proto::AccessOutcome::upstream_failed);
+      return retire();
+    case Tunnel::State::done: return retire();
     case Tunnel::State::half_closed: return await_fin();
   }
 }
@@ -259,6 +266,7 @@ void Http1Session::say_goodbye() {
 void Http1Session::end_tunnel() {
   const bool counted = tunnel_->websocket() != nullptr && tunnel_->websocket()->begun();
   if (!counted) context_.count(proto::Counter::streams_ended);
+  note(proto::AccessOutcome::stream_ended);
   tunnel_->end();
   set_kind(SessionKind::lingering);
   deadline_ = after(context_.now(), linger_times(context_).total);
@@ -270,6 +278,7 @@ void Http1Session::end_tunnel() {
 // yet can still be told.
 void Http1Session::end_stream() {
   context_.count(proto::Counter::streams_ended);
+  note(proto::AccessOutcome::stream_ended);
   exchange_->upstream.reset();
   if (!exchange_->head_sent) return refuse(503, "the server is shutting down");
   begin_linger();
@@ -297,6 +306,7 @@ void Http1Session::drop() {
   if (kind() == SessionKind::finite) context_.count(proto::Counter::dropped_finite);
   if (kind() == SessionKind::stream) context_.count(proto::Counter::dropped_streams);
   if (kind() == SessionKind::finite || kind() == SessionKind::stream) {
+    note(proto::AccessOutcome::dropped_at_deadline);
     context_.count(proto::Counter::resets_sent);
     tunnel_ ? tunnel_->reset() : client_->reset();
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "proxy/access_log.h"
 #include "proxy/client_connection.h"
 #include "proxy/exchange.h"
 #include "proxy/session.h"
@@ -77,6 +78,12 @@ class Http1Session final : public Session, private io::Deferred {
   void send_again(const Reach& how);
   bool may_send_again() const;
 
+  // http1_access_log.cc: what the access log has to say about a request; nothing where it is off.
+  void begin_entry(std::string_view data, const proto::RequestHead* head);
+  void name_entry(std::string_view id);
+  void end_entry();
+  void note(proto::AccessOutcome outcome) { if (entry_) entry_->note(outcome); }
+
   // http1_response_flow.cc: from the child to the client, and what follows when either fails.
   bool run_exchange();
   void pump_response();
@@ -94,6 +101,7 @@ class Http1Session final : public Session, private io::Deferred {
   std::unique_ptr<io::Stream> client_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Tunnel> tunnel_;
+  std::unique_ptr<AccessEntry> entry_;    // of the request or tunnel; null where there is no access log
   std::unique_ptr<std::string> pending_;  // client bytes that are not parsed yet: a partial head, or the next request
   TimePoint deadline_ = kNever;           // of the state: head, linger, fin
   TimePoint idle_since_;

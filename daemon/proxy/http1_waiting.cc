@@ -12,7 +12,12 @@ bool Http1Session::reach_child(const Reach& how) {
   }
   if (connect_upstream(how)) return true;
   // What has just refused and is left in use will not get better by waiting.
-  context_.instances->any_free() ? refuse(503, "the server can't be reached") : wait_for_child(false);
+  if (context_.instances->any_free()) {
+    note(proto::AccessOutcome::upstream_failed);
+    refuse(503, "the server can't be reached");
+  } else {
+    wait_for_child(false);
+  }
   return false;
 }
 

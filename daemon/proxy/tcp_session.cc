@@ -13,12 +13,25 @@ constexpr Duration kActive = seconds(2);  // decision 1: bytes within this make 
 }  // namespace
 
 TcpSession::TcpSession(WorkerContext& context, ClientConnection client)
-    : Session(context, SessionKind::finite), client_(client.open(context.poller, *this)), last_traffic_(context.now()) {}
+    : Session(context, SessionKind::finite), client_(client.open(context.poller, *this)), last_traffic_(context.now()) {
+  if (!context.access_log) return;
+  peer_ = client.peer.host();
+  entry_ = context.access_log->begin(context.now());
+  entry_->in_flight = context.sessions.count(SessionKind::finite) + 1;  // itself: in the list in a moment
+}
 
 TcpSession::~TcpSession() {
+  if (entry_) end_entry();
   if (!tunnel_) return;
   context_.count(proto::Counter::bytes_from_clients, tunnel_->client().bytes_read());
   context_.count(proto::Counter::bytes_to_clients, tunnel_->client().bytes_written());
+}
+
+void TcpSession::end_entry() {
+  if (tunnel_ && tunnel_->client().failed()) note(proto::AccessOutcome::client_gone);
+  entry_->note(proto::AccessOutcome::ok);
+  entry_->received = tunnel_ ? tunnel_->client().bytes_read() : 0;
+  context_.access_log->end(std::move(entry_), peer_, tunnel_ ? tunnel_->client().bytes_written() : 0, to_string(context_.phase));
 }
 
 void TcpSession::start() {
@@ -26,10 +39,11 @@ void TcpSession::start() {
 }
 
 void TcpSession::connect(bool admitted) {
-  if (!context_.child_serves()) return retire();  // no in-band way to say "later": a plain close
+  if (!context_.child_serves()) return turn_away();  // no in-band way to say "later": a plain close
   if (context_.waiting_room->must_wait(admitted)) return wait_for_child();
   auto upstream = context_.upstreams->acquire(*this, {.kind = kind(), .fresh_only = true});
-  if (!upstream) return context_.instances->any_free() ? retire() : wait_for_child();
+  if (!upstream) return context_.instances->any_free() ? turn_away(proto::AccessOutcome::upstream_failed) : wait_for_child();
+  if (entry_) entry_->asks(context_.now(), upstream.value());
   tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream).value());
   connect_deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   wake_at(std::min(connect_deadline_, context_.now() + kActive));
@@ -40,7 +54,7 @@ void TcpSession::connect(bool admitted) {
 void TcpSession::wait_for_child() {
   if (!guest_) guest_ = std::make_unique<WaitingRoom::Guest>();
   wake_at(kNever);
-  if (!context_.waiting_room->enter(*guest_, *this, false)) retire();
+  if (!context_.waiting_room->enter(*guest_, *this, false)) turn_away();
 }
 
 // Not a byte has moved: another instance, or the next child, will do as well.
@@ -49,16 +63,27 @@ void TcpSession::child_not_reached() {
   if (instance == nullptr || tunnel_->upstream().ended()) return retire();  // its end has come, or the child has said all that it had to say
   const int error = tunnel_->upstream().error() != 0 ? tunnel_->upstream().error() : ETIMEDOUT;
   const bool somewhere_else = context_.instances->on_refused(*instance, error);
-  if (!somewhere_else || tunnel_->client().failed() || tunnel_->client().aborted()) return retire();
+  if (tunnel_->client().failed() || tunnel_->client().aborted()) return retire();
+  if (!somewhere_else) return turn_away(proto::AccessOutcome::upstream_failed);
   client_ = tunnel_->give_back_client();
   tunnel_.reset();
   connect(false);
 }
 
-void TcpSession::on_stream(io::Stream&) {
+void TcpSession::turn_away(proto::AccessOutcome why) {
+  note(why);
+  retire();
+}
+
+void TcpSession::on_stream(io::Stream& stream) {
   if (retired()) return;
-  if (tunnel_) return pump();
-  if (client_->failed() || client_->aborted()) retire();  // it waited for too long
+  if (tunnel_) {
+    if (entry_ && &stream == &tunnel_->upstream() && !stream.connecting() && !stream.failed()) entry_->connects(context_.now());
+    return pump();
+  }
+  if (!client_->failed() && !client_->aborted()) return;
+  note(proto::AccessOutcome::client_gone);  // it waited for too long
+  retire();
 }
 
 void TcpSession::pump() {
@@ -75,6 +100,7 @@ void TcpSession::pump() {
     case Tunnel::State::broken: {
       const io::Stream& upstream = tunnel_->upstream();
       if (upstream.failed() && upstream.bytes_read() + upstream.bytes_written() == 0) return child_not_reached();
+      if (upstream.failed()) note(proto::AccessOutcome::upstream_failed);
       retire();
       break;
     }
@@ -96,6 +122,7 @@ void TcpSession::note_traffic() {
   const std::uint64_t moved = tunnel_->moved();
   if (moved == moved_) return;
   moved_ = moved;
+  if (entry_ && tunnel_->upstream().bytes_read() > 0) entry_->hears(context_.now());
   last_traffic_ = context_.now();
   if (kind() == SessionKind::stream) set_kind(SessionKind::finite);
   if (!tunnel_->ending()) fin_deadline_ = kNever;  // its time counts from the last byte (G26)
@@ -126,6 +153,7 @@ void TcpSession::end_if_quiet() {
   // What the child sent before it ended is flushed first, slowly if need be; the last deadline is the limit.
   if (tunnel_->child_has_said_all() || (context_.finishing && tunnel_->client().queued() > 0)) return;
   context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::streams_ended);
+  note(kind() == SessionKind::finite ? proto::AccessOutcome::dropped_at_deadline : proto::AccessOutcome::stream_ended);
   tunnel_->end();
   set_kind(SessionKind::lingering);
   fin_deadline_ = after(context_.now(), linger_times(context_).total);
@@ -144,6 +172,7 @@ void TcpSession::drop() {
   if (kind() != SessionKind::lingering) {
     context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::dropped_streams);
     context_.count(proto::Counter::resets_sent);
+    note(proto::AccessOutcome::dropped_at_deadline);
     if (tunnel_) tunnel_->reset();
   }
   retire();

@@ -3,6 +3,7 @@
 // many protocols let the server speak first.
 #pragma once
 
+#include "proxy/access_log.h"
 #include "proxy/client_connection.h"
 #include "proxy/session.h"
 #include "proxy/tunnel.h"
@@ -19,7 +20,7 @@ class TcpSession final : public Session, private io::Deferred {
   void on_phase_change() override;
   void drop() override;
   void on_admitted() override { if (!retired()) connect(true); }
-  void on_turned_away(const char*) override { retire(); }
+  void on_turned_away(const char*) override { turn_away(); }
   Lease* lease() override { return tunnel_ ? &tunnel_->lease() : nullptr; }
   void describe(proto::ConnectionRow& row) const override;
   int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
@@ -31,14 +32,19 @@ class TcpSession final : public Session, private io::Deferred {
   void connect(bool admitted);
   void wait_for_child();
   void child_not_reached();
+  void turn_away(proto::AccessOutcome why = proto::AccessOutcome::refused);
   void pump();
   void note_traffic();
   void await_fin();
   void end_if_quiet();
+  void note(proto::AccessOutcome outcome) { if (entry_) entry_->note(outcome); }
+  void end_entry();
 
   std::unique_ptr<io::Stream> client_;  // until the tunnel exists
   std::unique_ptr<Tunnel> tunnel_;
   std::unique_ptr<WaitingRoom::Guest> guest_;  // if it ever waited
+  std::unique_ptr<AccessEntry> entry_;  // null where there is no access log
+  std::string peer_;                    // for it
   std::uint64_t moved_ = 0;
   TimePoint last_traffic_;
   TimePoint fin_deadline_ = kNever;

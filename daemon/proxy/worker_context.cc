@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "proxy/access_log.h"
 #include "proxy/exchange.h"
 #include "proxy/instances.h"
 #include "proxy/upstream_pool.h"
@@ -35,7 +36,8 @@ proto::ForwardPolicy policy_of(const config::ForwardSettings& settings) {
 
 }  // namespace
 
-WorkerContext::WorkerContext(const config::Settings& settings_, io::Loop& loop_, io::Poller& poller_, proto::CountersPage& counters_)
+WorkerContext::WorkerContext(const config::Settings& settings_, io::Loop& loop_, io::Poller& poller_, proto::CountersPage& counters_,
+                             UniqueFd access_log_)
     : settings(settings_),
       loop(loop_),
       poller(poller_),
@@ -43,6 +45,7 @@ WorkerContext::WorkerContext(const config::Settings& settings_, io::Loop& loop_,
       limits(limits_of(settings_)),
       instances(std::make_unique<Instances>(*this)),
       waiting_room(std::make_unique<WaitingRoom>(*this)),
+      access_log(access_log_ ? std::make_unique<AccessLog>(loop_, counters_, settings_.access_log, std::move(access_log_)) : nullptr),
       sessions(loop_),
       upstreams(std::make_unique<UpstreamPool>(*this)),
       exchanges(std::make_unique<ExchangePool>(limits)),

@@ -25,13 +25,15 @@
 
 namespace lastcall::proxy {
 
+class AccessLog;
 class UpstreamPool;
 class ExchangePool;
 class WaitingRoom;
 class Instances;
 
 struct WorkerContext {
-  WorkerContext(const config::Settings& settings_, io::Loop& loop_, io::Poller& poller_, proto::CountersPage& counters_);
+  WorkerContext(const config::Settings& settings_, io::Loop& loop_, io::Poller& poller_, proto::CountersPage& counters_,
+                UniqueFd access_log_ = {});
   ~WorkerContext();
 
   // 128 KiB won among 16 to 256 KiB (docs/performance.md): one per worker, lent to whichever session reads.
@@ -56,6 +58,7 @@ struct WorkerContext {
   proto::HttpLimits limits;  // before `exchanges`, which copies it
   std::unique_ptr<Instances> instances;       // outlives all that holds a lease
   std::unique_ptr<WaitingRoom> waiting_room;  // outlives the sessions, which hold places in it
+  std::unique_ptr<AccessLog> access_log;  // null: off. Before the sessions, which write their lines at their end
   GoodbyeSpread goodbye_spread;
   SessionList sessions;
   std::unique_ptr<UpstreamPool> upstreams;

@@ -41,9 +41,12 @@ Result<int> serve() {
   std::vector<UniqueFd> listeners;
   for (std::size_t i = 0; i < settings.listen.size(); ++i) listeners.emplace_back(proto::kFirstListenerFd + static_cast<int>(i));
 
+  UniqueFd access_log;
+  if (settings.access_log != config::AccessLogFormat::off) access_log.reset(proto::access_log_fd(listeners.size()));
+
   io::Loop loop;
   const auto poller = TRY(io::Poller::open(loop));
-  WorkerContext context(settings, loop, *poller, *static_cast<proto::CountersPage*>(page.data()));
+  WorkerContext context(settings, loop, *poller, *static_cast<proto::CountersPage*>(page.data()), std::move(access_log));
   Worker worker(context, UniqueFd(proto::kChannelFd), std::move(listeners));
   loop.run();
   return worker.exit_code();

@@ -29,7 +29,8 @@ std::optional<os::Credentials> worker_credentials(const config::Settings& settin
   return os::Credentials{.uid = kNobody, .gid = kNobody, .groups = {}};
 }
 
-Result<WorkerPlan> make_worker_plan(const config::Settings& settings, const Listeners& listeners, UniqueFd executable) {
+Result<WorkerPlan> make_worker_plan(const config::Settings& settings, const Listeners& listeners, UniqueFd executable,
+                                    UniqueFd access_log) {
   WorkerPlan plan;
   if (settings.no_proxy) return plan;
   if (!executable) return Error{0, "cannot find our own executable: neither /proc/self/exe nor the path of the exec leads to it"};
@@ -38,6 +39,7 @@ Result<WorkerPlan> make_worker_plan(const config::Settings& settings, const List
   for_worker.child = {};  // variables may hold secrets, and a worker is where a stranger's bytes are read
   plan.settings = TRY(os::sealed_text("lastcall-settings", config::print_config(for_worker)));
   plan.listeners = listeners.descriptors();
+  plan.access_log = std::move(access_log);
   plan.credentials = worker_credentials(settings);
   return plan;
 }

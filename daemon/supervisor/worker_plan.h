@@ -15,6 +15,7 @@ UniqueFd open_own_executable();
 // Nobody in particular (uid and gid 65534) where the user has no entry: images FROM scratch have no /etc/passwd. Nothing without root.
 std::optional<os::Credentials> worker_credentials(const config::Settings& settings);
 
-Result<WorkerPlan> make_worker_plan(const config::Settings& settings, const Listeners& listeners, UniqueFd executable);
+Result<WorkerPlan> make_worker_plan(const config::Settings& settings, const Listeners& listeners, UniqueFd executable,
+                                    UniqueFd access_log);
 
 }  // namespace lastcall::supervisor

@@ -21,6 +21,7 @@ os::SpawnRequest birth(const WorkerPlan& plan, int channel, int counters) {
   request.descriptors = {{channel, proto::kChannelFd}, {counters, proto::kCountersFd}, {plan.settings.get(), proto::kSettingsFd}};
   for (std::size_t i = 0; i < plan.listeners.size(); ++i)
     request.descriptors.emplace_back(plan.listeners[i], proto::kFirstListenerFd + static_cast<int>(i));
+  if (plan.access_log) request.descriptors.emplace_back(plan.access_log.get(), proto::access_log_fd(plan.listeners.size()));
   request.group = os::SpawnRequest::Group::own;
   request.parent_death_signal = SIGKILL;
   request.credentials = plan.credentials;

@@ -25,6 +25,7 @@ struct WorkerPlan {
   UniqueFd executable;  // our own binary (O_PATH), so that a replacement is always the same version
   UniqueFd settings;    // sealed text
   std::vector<int> listeners;
+  UniqueFd access_log;  // a worker has no right to open it; none: off
   std::optional<os::Credentials> credentials;
 };
 

@@ -75,6 +75,7 @@ TEST_CASE("every option of the table is a flag") {
     if (option.name == "ready.status") flags.insert(flags.begin(), "--ready-http=/");
     const bool live_rhythm = option.section() == "live" && option.name != "live.tcp" && option.name != "live.exec";
     if (live_rhythm) flags.insert(flags.begin(), "--live-http=/");
+    if (option.name == "access_log_file") flags.insert(flags.begin(), "--access-log=json");
     const CommandLine got = parse(flags);
     REQUIRE(got.action == Action::run);
     CHECK(option.print(got.settings).front() == [&] {

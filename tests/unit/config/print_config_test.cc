@@ -45,6 +45,7 @@ TEST_CASE("what is printed loads to equal settings, for every option with its ex
       REQUIRE(option.set(settings, value).ok());
       if (option.name == "listen") REQUIRE(option.set(settings, "unix:@x").ok());
       if (option.name == "proxy_protocol.accept") settings.forward.trust.push_back(Network::parse("unix").value());
+      if (option.name == "access_log_file") settings.access_log = AccessLogFormat::json;
       if (option.name == "stream_paths") REQUIRE(option.set(settings, "/b").ok());
       check_round_trip(settings);
     }

@@ -52,6 +52,15 @@ TEST_CASE("G121: a PROXY header is believed only of somebody in trust, with tcp 
         Texts{"settings:2:18: proxy_protocol.accept: means nothing with no_proxy, which accepts no connections; leave one of the two out"});
 }
 
+TEST_CASE("an access log has a format before it has a file, and a proxy to write it") {
+  CHECK(mistakes("access_log_file: /tmp/x") ==
+        Texts{"settings:1:1: access_log_file: stays empty while access_log is off; write access_log: combined or json"});
+  CHECK(mistakes("access_log_file: /tmp/x\naccess_log: json") == kNone);
+  CHECK(mistakes("tcp: true\naccess_log: combined") == kNone);
+  CHECK(mistakes("no_proxy: true\naccess_log: json") ==
+        Texts{"settings:2:1: access_log: means nothing with no_proxy, which sees no requests; leave one of the two out"});
+}
+
 TEST_CASE("two listeners can't share a port, and the wildcard covers every host") {
   CHECK(mistakes("listen: [':80', ':80']") == Texts{"settings:1:1: listen: :80 and :80 are the same port twice"});
   CHECK(mistakes("listen: [':80', '127.0.0.1:80']") == Texts{"settings:1:1: listen: :80 and 127.0.0.1:80 are the same port twice"});

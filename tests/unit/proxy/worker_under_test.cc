@@ -20,6 +20,7 @@
 #include "allocation_count.h"
 #include "config/print_config.h"
 #include "os/clock.h"
+#include "os/line_file.h"
 #include "os/socket.h"
 #include "proto/worker_descriptors.h"
 #include "proxy/worker.h"
@@ -74,6 +75,11 @@ WorkerUnderTest::WorkerUnderTest(const Adjust& adjust, FakeChild child) : child_
 
   std::vector<int> descriptors{theirs.get(), page.get(), text.get()};
   for (const auto& listener : listeners_) descriptors.push_back(listener.get());
+  UniqueFd access_log;
+  if (settings.access_log != config::AccessLogFormat::off) {
+    access_log = or_fail(os::open_line_file(settings.access_log_file));
+    descriptors.push_back(access_log.get());
+  }
   pid_ = check(::fork(), "fork");
   if (pid_ == 0) become_worker(descriptors, allocated_);
   theirs.reset();

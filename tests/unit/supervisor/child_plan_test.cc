@@ -140,7 +140,7 @@ TEST_CASE("a worker learns nothing of the child's surroundings, which may hold s
   settings.command = {"app"};
   settings.child.env.set = {"PASSWORD=geheim"};
   const auto listeners = Listeners::open({});
-  const auto plan = make_worker_plan(settings, listeners.value(), open_own_executable());
+  const auto plan = make_worker_plan(settings, listeners.value(), open_own_executable(), {});
   REQUIRE(plan.ok());
   char text[16384];
   const ssize_t size = ::pread(plan.value().settings.get(), text, sizeof text, 0);
