@@ -9,6 +9,7 @@
 #include "config/hook_options.h"
 #include "config/health_options.h"
 #include "config/option_fields.h"
+#include "config/timeout_options.h"
 
 #include <fmt/format.h>
 
@@ -44,13 +45,7 @@ Texts print_stop_signal(const Settings& settings) {
   return settings.stop_steps.empty() ? Texts{signal_text(settings.stop_signal)} : Texts{};
 }
 
-template <auto Member>
-constexpr auto set_timeout = set_with<parse_limit, &Settings::timeouts, Member>;
-template <auto Member>
-constexpr auto print_timeout = print_field<&Settings::timeouts, Member>;
-
 using S = Settings;
-using T = TimeoutSettings;
 using G = core::GraceOptions;
 using R = core::RestartOptions;
 using F = ForwardSettings;
@@ -63,7 +58,6 @@ constexpr std::string_view kForwarding = "Forwarding";
 constexpr std::string_view kStopping = "Stopping";
 constexpr std::string_view kHooks = "Hooks and report";
 constexpr std::string_view kRestart = "Restart";
-constexpr std::string_view kTimeouts = "Timeouts";
 constexpr std::string_view kProcesses = "Processes and limits";
 constexpr std::string_view kChild = "The command's surroundings";
 constexpr std::string_view kControl = "Control and observation";
@@ -78,7 +72,8 @@ std::vector<Option> with_health(std::vector<Option> options) {
 
 // clang-format off
 const std::vector<Option>& table() {
-  static const std::vector<Option> options = with_health({
+  static const std::vector<Option> options = [] {
+  std::vector<Option> all = {
     {.name = "listen", .short_flag = 'l', .type = ValueType::address, .placeholder = "ADDRESS", .group = kProxy, .repeatable = true,
      .default_text = "", .default_note = ":$PORT, or :8080",
      .help = "Where clients connect: [HOST]:PORT with a numeric host, or unix:PATH", .example = ":8080",
@@ -116,6 +111,10 @@ const std::vector<Option>& table() {
      .help = "Every connection of a peer in trust begins with a PROXY header, which says who the client is; without one it is closed",
      .example = "any", .choices = {"off", "v1", "v2", "any"},
      .set = set_field<&S::forward, &F::proxy_accept>, .print = print_field<&S::forward, &F::proxy_accept>},
+    {.name = "proxy_protocol.send", .type = ValueType::choice, .placeholder = "VERSION", .group = kForwarding, .default_text = "off",
+     .help = "Begin each connection to the command with a PROXY header that names the client; it is then that client's alone",
+     .example = "v2", .choices = {"off", "v1", "v2"},
+     .set = set_field<&S::forward, &F::proxy_send>, .print = print_field<&S::forward, &F::proxy_send>},
     {.name = "forwarded", .type = ValueType::choice, .placeholder = "STYLE", .group = kForwarding, .default_text = "x-forwarded",
      .help = "How the command is told who asked: X-Forwarded-For, -Proto, -Host and -Port, or Forwarded, or both", .example = "both",
      .choices = {"x-forwarded", "forwarded", "both"}, .set = set_forwarded_style, .print = print_forwarded_style},
@@ -266,41 +265,9 @@ const std::vector<Option>& table() {
      .help = "Exit codes after which the command is never started again", .example = "3",
      .set = add_exit_code_to<&R::stop_codes>, .clear = clear_field<&S::restart, &R::stop_codes>,
      .print = print_field<&S::restart, &R::stop_codes>},
-
-    {.name = "timeouts.idle", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "10m20s",
-     .help = "A kept-alive connection without a request; longer than the load balancer's", .example = "75s",
-     .set = set_timeout<&T::idle>, .print = print_timeout<&T::idle>},
-    {.name = "timeouts.proxy_header", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "5s",
-     .help = "A whole PROXY header, from the moment that the connection is there", .example = "5s",
-     .set = set_timeout<&T::proxy_header>, .print = print_timeout<&T::proxy_header>},
-    {.name = "timeouts.request_head", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "10s",
-     .help = "A whole request head, from its first byte; then 408", .example = "10s",
-     .set = set_timeout<&T::request_head>, .print = print_timeout<&T::request_head>},
-    {.name = "timeouts.request_body", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "30s",
-     .help = "A request body without a byte", .example = "30s",
-     .set = set_timeout<&T::request_body>, .print = print_timeout<&T::request_body>},
-    {.name = "timeouts.upstream_connect", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "10s",
-     .help = "A connection to the command", .example = "1s",
-     .set = set_timeout<&T::upstream_connect>, .print = print_timeout<&T::upstream_connect>},
-    {.name = "timeouts.response", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "infinity",
-     .help = "A response head from the command; then 504", .example = "60s",
-     .set = set_timeout<&T::response>, .print = print_timeout<&T::response>},
-    {.name = "timeouts.send", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "30s",
-     .help = "A client that takes no bytes", .example = "30s",
-     .set = set_timeout<&T::send>, .print = print_timeout<&T::send>},
-    {.name = "timeouts.tunnel_idle", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "1h",
-     .help = "A tunnel (WebSocket, or any connection with tcp) without a byte", .example = "1h",
-     .set = set_timeout<&T::tunnel_idle>, .print = print_timeout<&T::tunnel_idle>},
-    {.name = "timeouts.fin", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "30s",
-     .help = "A tunnel of which one side has ended", .example = "30s",
-     .set = set_timeout<&T::fin>, .print = print_timeout<&T::fin>},
-    {.name = "timeouts.upstream_idle", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "4s",
-     .help = "A pooled connection to the command; shorter than the command's own limit", .example = "4s",
-     .set = set_timeout<&T::upstream_idle>, .print = print_timeout<&T::upstream_idle>},
-    {.name = "timeouts.idle_linger", .type = ValueType::duration, .placeholder = "TIME", .group = kTimeouts, .default_text = "5s",
-     .help = "While draining, an idle connection that may still speak", .example = "5s",
-     .set = set_field<&S::timeouts, &T::idle_linger>, .print = print_timeout<&T::idle_linger>},
-
+  };
+  append_timeout_options(all);
+  const std::vector<Option> output = {
     {.name = "control", .type = ValueType::text, .placeholder = "WHERE", .group = kControl, .default_text = "auto",
      .help = "The socket of lastcall ctl and of the command's LASTCALL_SOCKET: auto, off, an absolute path, or @NAME",
      .example = "/run/app/lastcall.sock", .set = set_control_socket, .print = print_field<&S::control, &P::socket>},
@@ -335,7 +302,10 @@ const std::vector<Option>& table() {
      .help = "child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy", .example = "child",
      .choices = {"automatic", "child"},
      .set = set_field<&S::terminal>, .print = print_field<&S::terminal>},
-  });
+  };
+  all.insert(all.end(), output.begin(), output.end());
+  return with_health(std::move(all));
+  }();
   return options;
 }
 // clang-format on

@@ -28,6 +28,8 @@ struct TimeoutSettings {
   Duration proxy_header = seconds(5);      // at least 3 s (G121)
   Duration request_head = seconds(10);     // the whole head, from its first byte (408)
   Duration request_body = seconds(30);     // without a byte
+  Duration slow_body = seconds(10);        // what a body may be slower than min_body_rate for, from its first byte (G93)
+  std::uint32_t min_body_rate = 256;       // bytes a second on average; 0: no limit
   Duration upstream_connect = seconds(10); // the kernel asks a full accept queue again after 1, 3 and 7 s: a burst is no error
   Duration response = kInfinite;           // until the response head; a wrapper must not invent 504s (decision 18)
   Duration send = seconds(30);             // a client that takes nothing

@@ -72,6 +72,8 @@ class Rules {
 
   void proxy_protocol() {
     const ForwardSettings& forward = settings_.forward;
+    if (settings_.no_proxy && forward.proxy_send != ProxySend::off)
+      report("proxy_protocol.send", "means nothing with no_proxy, which forwards nothing; leave one of the two out");
     if (settings_.no_proxy && forward.proxy_accept != ProxyAccept::off)
       report("proxy_protocol.accept", "means nothing with no_proxy, which accepts no connections; leave one of the two out");
     else if (forward.proxy_accept != ProxyAccept::off && forward.trust.empty())

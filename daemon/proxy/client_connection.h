@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/address.h"
 #include "base/unique_fd.h"
@@ -22,6 +23,9 @@ struct ClientConnection {
   // In the poller, with `owner` to hear of it; null where the kernel refuses.
   std::unique_ptr<io::Stream> open(io::Poller& poller, io::StreamOwner& owner);
 };
+
+// The PROXY header by which the child shall know this client (G207), whose socket is `fd`; null where none is sent.
+std::unique_ptr<std::string> announcement(config::ProxySend version, const ClientConnection& client, int fd);
 
 bool is_trusted(const config::ForwardSettings& settings, const Address& peer);
 

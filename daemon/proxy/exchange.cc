@@ -19,6 +19,7 @@ void Exchange::reset() {
   upgrade.clear();
   clear_but_keep_little(response_partial);
   last_progress = send_checked = {};
+  body_rate = {};
   acknowledged = 0;
   request_framing = response_framing = proto::Framing::none;
   client_minor = 1;

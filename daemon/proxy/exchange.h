@@ -10,6 +10,7 @@
 
 #include "proto/http1_request.h"
 #include "proto/http1_response.h"
+#include "proxy/body_rate.h"
 #include "proxy/upstream_pool.h"
 #include "proxy/waiting_room.h"
 
@@ -27,6 +28,7 @@ struct Exchange {
   std::string response_partial;  // bytes of an incomplete response head
   WaitingRoom::Guest guest;
   TimePoint last_progress{};
+  BodyRate body_rate;              // of the request (G93)
   TimePoint send_checked{};        // when the client's acknowledgements were last looked at,
   std::uint64_t acknowledged = 0;  // and what they were then
 

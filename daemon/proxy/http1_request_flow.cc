@@ -138,10 +138,14 @@ void Http1Session::keep_body() {
 
 bool Http1Session::connect_upstream(const Reach& how) {
   const bool repeatable = exchange_->idempotent && exchange_->request_complete;  // a body that was passed on is gone (G63)
-  auto connection =
-      context_.upstreams->acquire(*this, {.kind = kind(), .repeatable = repeatable, .fresh_only = how.fresh_only, .avoid = how.avoid});
+  auto connection = context_.upstreams->acquire(*this, {.kind = kind(),
+                                                        .repeatable = repeatable,
+                                                        .fresh_only = how.fresh_only,
+                                                        .avoid = how.avoid,
+                                                        .client = announcement_ ? this : nullptr});
   if (!connection) return false;
   exchange_->upstream = std::move(connection).value();
+  if (announcement_ && !exchange_->upstream->reused) exchange_->upstream->stream->write(*announcement_);
   if (entry_) entry_->asks(context_.now(), *exchange_->upstream);
   if (exchange_->upstream->stream->connecting()) deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   return true;
@@ -161,6 +165,7 @@ std::size_t Http1Session::forward_body(std::string_view data, std::string_view h
       return 0;
     }
     consumed = step.consumed;
+    exchange.body_rate.received(consumed, context_.now());
     exchange.request_complete = step.complete;
     exchange.body_forwarded = true;
   }
@@ -177,7 +182,9 @@ void Http1Session::pump_request() {
   }
   for (int reads = 0; exchange_->upstream && !exchange_->request_complete && !exchange_->response_complete; ++reads) {
     io::Stream& upstream = *exchange_->upstream->stream;
-    if (upstream.queued() > 0 || upstream.failed() || exchange_->none_taken || !client_->readable()) return;
+    if (upstream.queued() > 0 || upstream.failed() || exchange_->none_taken) return exchange_->body_rate.pause(context_.now());
+    exchange_->body_rate.go_on(context_.now());
+    if (!client_->readable()) return;
     if (reads == WorkerContext::kReadsPerTurn) return context_.loop.defer(*this);
     const auto result = client_->read(context_.read_buffer());
     if (result.what == io::Stream::Read::would_block) return;

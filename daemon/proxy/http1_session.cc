@@ -32,12 +32,14 @@ std::uint16_t local_port(const config::Settings& settings, int socket) {
 Http1Session::Http1Session(WorkerContext& context, ClientConnection client)
     : Session(context, SessionKind::idle), client_(client.open(context.poller, *this)), idle_since_(context.now()), trusted_(client.trusted) {
   if (client_) local_port_ = client.server ? client.server->port() : local_port(context.settings, client_->fd());
+  if (client_) announcement_ = announcement(context.settings.forward.proxy_send, client, client_->fd());
   const std::string host = client.peer.host();
   peer_size_ = static_cast<std::uint8_t>(std::min(host.size(), peer_.size()));
   std::memcpy(peer_.data(), host.data(), peer_size_);
 }
 
 Http1Session::~Http1Session() {
+  if (announcement_) context_.upstreams->forget(this);
   const io::Stream* client = tunnel_ ? &tunnel_->client() : client_.get();
   if (client == nullptr) return;
   context_.count(proto::Counter::bytes_from_clients, client->bytes_read());
@@ -105,7 +107,10 @@ TimePoint Http1Session::next_deadline() const {
       if (upstream.connecting()) due = deadline_;
       // A child that takes its time with a connection, a 100 or a body is not the client's fault.
       const bool client_turn = !exchange.request_complete && exchange.sent && !exchange.awaits_continue;
-      if (client_turn && upstream.queued() == 0) due = std::min(due, after(exchange.last_progress, timeouts.request_body));
+      if (client_turn && upstream.queued() == 0) {
+        due = std::min(due, after(exchange.last_progress, timeouts.request_body));
+        if (kind() != SessionKind::stream) due = std::min(due, exchange.body_rate.deadline(timeouts.min_body_rate, timeouts.slow_body));
+      }
       const bool child_turn = exchange.request_complete || (exchange.sent && exchange.awaits_continue);
       if (child_turn && !exchange.response_begun) due = std::min(due, after(exchange.last_progress, timeouts.response));
       return due;

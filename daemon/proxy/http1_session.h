@@ -101,6 +101,7 @@ class Http1Session final : public Session, private io::Deferred {
   std::unique_ptr<io::Stream> client_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Tunnel> tunnel_;
+  std::unique_ptr<std::string> announcement_;  // the PROXY header for the child; null: none is sent
   std::unique_ptr<AccessEntry> entry_;    // of the request or tunnel; null where there is no access log
   std::unique_ptr<std::string> pending_;  // client bytes that are not parsed yet: a partial head, or the next request
   TimePoint deadline_ = kNever;           // of the state: head, linger, fin

@@ -26,6 +26,7 @@ struct IdleConnection {
   std::unique_ptr<io::Stream> stream;
   TimePoint since{};
   TimePoint expires = kNever;
+  const void* client = nullptr;  // as UpstreamConnection's
 };
 
 struct Instance {

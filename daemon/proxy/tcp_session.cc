@@ -14,6 +14,7 @@ constexpr Duration kActive = seconds(2);  // decision 1: bytes within this make 
 
 TcpSession::TcpSession(WorkerContext& context, ClientConnection client)
     : Session(context, SessionKind::finite), client_(client.open(context.poller, *this)), last_traffic_(context.now()) {
+  if (client_) announcement_ = announcement(context.settings.forward.proxy_send, client, client_->fd());
   if (!context.access_log) return;
   peer_ = client.peer.host();
   entry_ = context.access_log->begin(context.now());
@@ -44,6 +45,7 @@ void TcpSession::connect(bool admitted) {
   auto upstream = context_.upstreams->acquire(*this, {.kind = kind(), .fresh_only = true});
   if (!upstream) return context_.instances->any_free() ? turn_away(proto::AccessOutcome::upstream_failed) : wait_for_child();
   if (entry_) entry_->asks(context_.now(), upstream.value());
+  if (announcement_) upstream.value().stream->write(*announcement_);
   tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream).value());
   connect_deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
   wake_at(std::min(connect_deadline_, context_.now() + kActive));

@@ -43,6 +43,7 @@ class TcpSession final : public Session, private io::Deferred {
   std::unique_ptr<io::Stream> client_;  // until the tunnel exists
   std::unique_ptr<Tunnel> tunnel_;
   std::unique_ptr<WaitingRoom::Guest> guest_;  // if it ever waited
+  std::unique_ptr<std::string> announcement_;  // the PROXY header for the child; null: none is sent
   std::unique_ptr<AccessEntry> entry_;  // null where there is no access log
   std::string peer_;                    // for it
   std::uint64_t moved_ = 0;

@@ -18,14 +18,17 @@ UpstreamPool::UpstreamPool(WorkerContext& context) : context_(context), expiry_(
 
 UpstreamPool::~UpstreamPool() = default;
 
-std::unique_ptr<io::Stream> UpstreamPool::take_idle(Instance& instance, bool repeatable) {
+std::unique_ptr<io::Stream> UpstreamPool::take_idle(Instance& instance, const Wanted& wanted) {
   const TimePoint now = context_.now();
-  while (!instance.idle.empty()) {
-    const Duration idle_for = now - instance.idle.back().since;
-    if (!repeatable && idle_for > seconds(1)) break;
-    IdleConnection kept = std::move(instance.idle.back());
-    instance.idle.pop_back();
-    const bool ask = !repeatable || idle_for > kSurelyAlive;
+  auto& idle = instance.idle;
+  for (;;) {
+    const auto newest = std::find_if(idle.rbegin(), idle.rend(), [&](const auto& entry) { return entry.client == wanted.client; });
+    if (newest == idle.rend()) break;
+    const Duration idle_for = now - newest->since;
+    if (!wanted.repeatable && idle_for > seconds(1)) break;
+    IdleConnection kept = std::move(*newest);
+    idle.erase(std::next(newest).base());
+    const bool ask = !wanted.repeatable || idle_for > kSurelyAlive;
     if (now >= kept.expires || (ask && !kept.stream->quiet())) continue;
     return std::move(kept.stream);
   }
@@ -34,16 +37,16 @@ std::unique_ptr<io::Stream> UpstreamPool::take_idle(Instance& instance, bool rep
 
 Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, const Wanted& wanted) {
   while (Instance* instance = context_.instances->choose(wanted.avoid)) {
-    auto kept = wanted.fresh_only ? nullptr : take_idle(*instance, wanted.repeatable);
+    auto kept = wanted.fresh_only ? nullptr : take_idle(*instance, wanted);
     if (kept) {
       kept->set_owner(owner);
       context_.count(proto::Counter::upstream_reused);
-      return UpstreamConnection{std::move(kept), Lease(*context_.instances, *instance, wanted.kind), true};
+      return UpstreamConnection{std::move(kept), Lease(*context_.instances, *instance, wanted.kind), true, wanted.client};
     }
     auto made = io::Stream::connect(context_.poller, instance->address, owner);
     if (made) {
       context_.count(proto::Counter::upstream_connects);
-      return UpstreamConnection{std::move(made).value(), Lease(*context_.instances, *instance, wanted.kind), false};
+      return UpstreamConnection{std::move(made).value(), Lease(*context_.instances, *instance, wanted.kind), false, wanted.client};
     }
     if (!context_.instances->on_refused(*instance, made.error().code)) return std::move(made).error();
   }
@@ -65,7 +68,11 @@ void UpstreamPool::release(UpstreamConnection connection, std::uint32_t keep_ali
   stream.set_owner(*this);
   const TimePoint expires = after(context_.now(), keep);
   if (!expiry_.armed() && expires != kNever) expiry_.arm_at(expires);
-  idle.push_back({.stream = std::move(connection.stream), .since = context_.now(), .expires = expires});
+  idle.push_back({.stream = std::move(connection.stream), .since = context_.now(), .expires = expires, .client = connection.client});
+}
+
+void UpstreamPool::forget(const void* client) {
+  for (const auto& instance : context_.instances->all()) std::erase_if(instance->idle, [&](const auto& kept) { return kept.client == client; });
 }
 
 void UpstreamPool::on_stream(io::Stream& stream) {

@@ -60,8 +60,8 @@ struct WorkerContext {
   std::unique_ptr<WaitingRoom> waiting_room;  // outlives the sessions, which hold places in it
   std::unique_ptr<AccessLog> access_log;  // null: off. Before the sessions, which write their lines at their end
   GoodbyeSpread goodbye_spread;
+  std::unique_ptr<UpstreamPool> upstreams;  // likewise
   SessionList sessions;
-  std::unique_ptr<UpstreamPool> upstreams;
   std::unique_ptr<ExchangePool> exchanges;
 
   core::Phase phase = core::Phase::starting;

@@ -22,7 +22,8 @@ os::SpawnRequest probe_command(const HealthPlan& plan, const std::vector<std::st
 }
 
 ProbeQuestion ready_question(const HealthPlan& plan) {
-  ProbeQuestion question{.target = plan.upstream, .http_path = plan.ready.http, .status = plan.ready.status, .timeout = kReadyAnswer};
+  ProbeQuestion question{.target = plan.upstream, .http_path = plan.ready.http, .status = plan.ready.status, .timeout = kReadyAnswer,
+                         .preface = plan.preface};
   if (!plan.ready.exec.empty()) question.command = probe_command(plan, plan.ready.exec);
   return question;
 }
@@ -41,7 +42,8 @@ ReadinessProbe::Options ready_options(const HealthPlan& plan) {
 }
 
 ProbeQuestion live_question(const HealthPlan& plan) {
-  ProbeQuestion question{.target = plan.upstream, .http_path = plan.live.http, .status = plan.live.status, .timeout = plan.live.timeout};
+  ProbeQuestion question{.target = plan.upstream, .http_path = plan.live.http, .status = plan.live.status, .timeout = plan.live.timeout,
+                         .preface = plan.preface};
   if (!plan.live.exec.empty()) question.command = probe_command(plan, plan.live.exec);
   return question;
 }

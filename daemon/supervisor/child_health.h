@@ -18,6 +18,7 @@ namespace lastcall::supervisor {
 
 struct HealthPlan {
   config::ReadySettings ready = {};
+  std::string preface = {};     // ProbeQuestion::preface
   config::LiveSettings live = {};
   Address upstream = {};        // AF_UNSPEC: nobody forwards to it
   os::SpawnRequest child = {};  // as which commands of probes run: its user, directory and variables

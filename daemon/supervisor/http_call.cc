@@ -15,7 +15,7 @@ constexpr std::size_t kReadSize = 4096;
 
 std::string write_request(const HttpCallRequest& request) {
   const std::string host = !request.host.empty() ? request.host : request.target.is_unix() ? "localhost" : request.target.to_string();
-  std::string text = request.method + " " + request.path + " HTTP/1.1\r\nHost: " + host +
+  std::string text = request.preface + request.method + " " + request.path + " HTTP/1.1\r\nHost: " + host +
                      "\r\nUser-Agent: lastcall\r\nAccept: */*\r\nConnection: close\r\n";
   for (const auto& [name, value] : request.headers) text += name + ": " + value + "\r\n";
   // RFC 9110 section 8.6: a method that expects content says so even where it is empty.

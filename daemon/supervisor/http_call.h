@@ -24,6 +24,7 @@ struct HttpCallRequest {
   Duration timeout = seconds(5);          // for all of it
   Duration connect_timeout = seconds(1);  // its first part; on loopback longer means a full backlog
   std::size_t body_limit = 0;             // of the answer; 0: the head is all that is wanted
+  std::string preface = {};               // bytes before the request: a PROXY header
 };
 
 struct HttpAnswer {

@@ -20,6 +20,7 @@ os::SpawnRequest child_request(const os::SpawnRequest& common, const ChildEndpoi
 
 HealthPlan health_plan(const InstancePlan& plan, const ChildEndpoint& endpoint) {
   return {.ready = plan.ready,
+          .preface = plan.probe_preface,
           .live = plan.live,
           .upstream = plan.proxied ? endpoint.upstream() : Address(),
           .child = child_request(plan.child, endpoint)};

@@ -31,6 +31,7 @@ struct InstancePlan {
   config::LiveSettings live;
   OutputRelay* output = nullptr;  // through whom its lines go; null: it has our own descriptors
   std::string name;               // of the program, for its lines
+  std::string probe_preface = {};  // ProbeQuestion::preface
   bool proxied = true;  // else it is ready once it runs, unless `ready` says otherwise
 };
 

@@ -1,5 +1,7 @@
 #include "supervisor/probe_attempt.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -24,11 +26,16 @@ ProbeAttempt::ProbeAttempt(io::Loop& loop, ProcessTable& processes, const ProbeQ
                      CommandRequest{.name = "probe", .spawn = *question.command, .timeout = question.timeout, .keep_output = kKeptWords, .log_output = false},
                      [this](const CommandResult& result) { on_command_end(result); });
   } else if (!question.http_path.empty()) {
-    http_.emplace(loop, HttpCallRequest{.target = question.target, .path = question.http_path, .timeout = question.timeout},
+    http_.emplace(loop, HttpCallRequest{.target = question.target, .path = question.http_path, .timeout = question.timeout,
+                                        .preface = question.preface},
                   [this](const HttpAnswer& answer) { on_http_answer(answer); });
   } else {
     connect_.emplace(loop, question.target, std::min(question.timeout, kConnectLimit),
-                     [this](const UniqueFd& socket, const std::string& error) { on_connect_answer(bool(socket), error); });
+                     [this, preface = question.preface](const UniqueFd& socket, const std::string& error) {
+                       // A fresh socket takes so much at once; what became of it is not our question.
+                       if (socket && !preface.empty()) (void)::send(socket.get(), preface.data(), preface.size(), MSG_NOSIGNAL);
+                       on_connect_answer(bool(socket), error);
+                     });
   }
 }
 

@@ -20,6 +20,7 @@ struct ProbeQuestion {
   std::vector<config::StatusRange> status = {};   // what its answer may be; none: 200 to 399
   std::optional<os::SpawnRequest> command = {};   // to run; its end with 0 is the good answer
   Duration timeout = seconds(5);                  // a health page may ask a database
+  std::string preface = {};                       // bytes before everything else: a PROXY header (G207)
 };
 
 class ProbeAttempt {

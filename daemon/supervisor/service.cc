@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "core/exit_code.h"
+#include "proto/proxy_header.h"
 
 namespace lastcall::supervisor {
 namespace {
@@ -41,6 +42,9 @@ InstancePlan instance_plan(const ServiceSetup& setup, OutputRelay* output) {
                  .stop_signal = plan.stop.front().signal};
   plan.ready = setup.settings.ready;
   plan.live = setup.settings.live;
+  // Our own connection, for nobody (G207): version 1 has no word for it but that it does not know.
+  if (setup.settings.forward.proxy_send == config::ProxySend::v1) plan.probe_preface = "PROXY UNKNOWN\r\n";
+  if (setup.settings.forward.proxy_send == config::ProxySend::v2) proto::append_proxy_header_v2_local(plan.probe_preface);
   plan.proxied = !setup.settings.no_proxy;
   plan.output = output;
   plan.name = base_name(setup.settings.command);

@@ -46,6 +46,62 @@ TEST_CASE("an idle connection is closed after its time without a byte from us (G
   CHECK(worker.counter(Counter::idle_closed) == 0);  // that counts what the drain lets go
 }
 
+TEST_CASE("G93: a body that dribbles in gets 408 when its time is used up; one that is fast enough, or a stream, does not") {
+  const auto adjust = [](auto& settings) {
+    settings.timeouts.slow_body = milliseconds(200);
+    settings.timeouts.min_body_rate = 100'000;  // the 2,000 bytes here buy 20 ms
+    settings.stream_paths = {"/stream"};
+  };
+  WorkerUnderTest worker(adjust);
+  worker.serve();
+  const auto status_of = [&](const char* path, std::size_t piece) {
+    HttpClient client(worker.port());
+    REQUIRE(client.connection().send(std::string("POST ") + path + " HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(20 * piece) +
+                                     "\r\n\r\n"));
+    TcpClient upstream = worker.child().accept();
+    std::string got, answer;
+    (void)read_head(upstream, &got);
+    const auto start = Clock::now();
+    for (int i = 0; i < 20 && answer.empty(); ++i) {
+      client.connection().send(std::string(piece, 'x'));
+      (void)client.connection().read_some(answer, 20ms);
+    }
+    if (answer.empty()) {
+      got.clear();
+      CHECK(upstream.read_bytes(got, 20 * piece) == Ending::none);
+      upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      (void)client.connection().read_some(answer);
+    } else {
+      CHECK(elapsed_since(start) >= 200ms);
+    }
+    return answer.substr(9, 3);
+  };
+  CHECK(status_of("/", 1) == "408");
+  CHECK(status_of("/", 10'000) == "200");
+  CHECK(status_of("/stream", 1) == "200");
+}
+
+TEST_CASE("G93: a child that takes its time with a body is not the client's fault") {
+  WorkerUnderTest worker([](auto& settings) {
+    settings.timeouts.slow_body = milliseconds(100);
+    settings.timeouts.min_body_rate = 4'000'000'000;
+  });
+  worker.serve();
+  HttpClient client(worker.port());
+  constexpr std::size_t kLarge = 64 * 1024 * 1024;
+  REQUIRE(client.connection().send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(kLarge) + "\r\n\r\n"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  const std::size_t sent = send_what_fits(client.connection(), kLarge);  // and 100 ms more
+  REQUIRE(sent < kLarge);
+  std::string body;
+  CHECK(client.connection().read_some(body, 300ms) == Ending::timeout);
+  REQUIRE(upstream.read_bytes(body, sent) == Ending::none);
+  CHECK(worker.counter(Counter::replies_408) == 0);
+  upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  CHECK(client.read_response().response.status == 200);
+}
+
 TEST_CASE("a body that stops coming gets 408") {
   WorkerUnderTest worker([](auto& settings) { settings.timeouts.request_body = milliseconds(100); });
   worker.serve();
