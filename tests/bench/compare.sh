@@ -30,18 +30,10 @@ for tool in haproxy nginx wrk cc curl; do
   command -v "$tool" >/dev/null || { echo "compare.sh: $tool is missing" >&2; exit 69; }
 done
 
-TMP=$(mktemp -d)
-chmod 755 "$TMP" # the worker of lastcall runs as nobody and must reach the backend's socket
-declare -A PIDS=() PORTS=()
+. "$here/harness.sh"
 congestion=/proc/sys/net/ipv4/tcp_congestion_control
 congestion_before=$(cat $congestion)
 
-stop_all() {
-  local pid
-  for pid in "${PIDS[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
-  for pid in "${PIDS[@]}"; do wait "$pid" 2>/dev/null || true; done
-  PIDS=()
-}
 clean_up() {
   stop_all
   [ "$(cat $congestion)" = "$congestion_before" ] || echo "$congestion_before" >$congestion
@@ -55,32 +47,7 @@ if [ "$congestion_before" != cubic ] && ! echo cubic 2>/dev/null >$congestion; t
   echo "compare.sh: congestion control stays $congestion_before (not root): bulk figures will be too low" >&2
 fi
 
-launch() { # launch NAME CPU COMMAND...
-  local name=$1 cpu=$2
-  shift 2
-  taskset -c "$cpu" "$@" >"$TMP/$name.log" 2>&1 &
-  PIDS[$name]=$!
-}
 . "$here/peers.sh"
-
-free_port() { # below the ephemeral range, so that no connection of ours takes it meanwhile
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 12000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-  done
-}
-
-wait_for() { # wait_for NAME PORT
-  local tries=0
-  until curl -fsS -o /dev/null "http://127.0.0.1:$2/small" 2>/dev/null; do
-    tries=$((tries + 1))
-    if [ $tries -gt 200 ] || ! kill -0 "${PIDS[$1]}" 2>/dev/null; then
-      echo "compare.sh: $1 does not answer" >&2; cat "$TMP/$1.log" >&2; exit 1
-    fi
-    sleep 0.05
-  done
-}
 
 # Nanoseconds on a CPU of a process and all its descendants, every thread of them.
 cpu_ns() {
