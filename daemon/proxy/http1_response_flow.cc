@@ -5,6 +5,12 @@
 #include "proxy/http1_session.h"
 
 namespace lastcall::proxy {
+namespace {
+
+// What is sent before the first acknowledgement: ten segments (RFC 6928).
+constexpr std::uint64_t kFirstWindow = 14 * 1024;
+
+}  // namespace
 
 // True: the exchange is over and the state has changed. False: somebody must move first.
 bool Http1Session::run_exchange() {
@@ -222,6 +228,15 @@ void Http1Session::become_tunnel(std::string_view from_child) {
   end_tunnel_if_asked();
 }
 
+// A client that announced its close sends nothing more (RFC 9112 section 9.6), so nothing can come that would turn our close into a reset:
+// waiting for its FIN would cost every short connection a wake-up. Only where the kernel can send the whole answer without hearing from the
+// client; and not at the end, when our going may take the kernel's queues with it.
+bool Http1Session::may_close_at_once() const {
+  const Exchange& exchange = *exchange_;
+  return !exchange.client_keep_alive && exchange.request_framing == proto::Framing::none && !exchange.wants_upgrade && !exchange.refused &&
+         !pending_ && !client_->readable() && !client_->failed() && client_->bytes_written() <= kFirstWindow && !context_.leaving();
+}
+
 // The client has the whole answer.
 void Http1Session::finish_exchange() {
   note(proto::AccessOutcome::ok);
@@ -230,6 +245,10 @@ void Http1Session::finish_exchange() {
   if (context_.stop_begun && kind() == SessionKind::finite && !exchange_->refused) context_.count(proto::Counter::finished_after_t0);
   if (kind() == SessionKind::finite && !exchange_->refused)
     context_.counters.observe_latency(duration_cast<microseconds>(context_.now() - since()).count());
+  if (may_close_at_once()) {
+    context_.closed_at_once = context_.now();
+    return retire();
+  }
   if (exchange_->close_client || client_->failed()) return begin_linger();
   context_.exchanges->put(std::move(exchange_));
   note_idle();

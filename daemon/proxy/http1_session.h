@@ -95,6 +95,7 @@ class Http1Session final : public Session, private io::Deferred {
   void upstream_broke(const char* why);
   void cut_answer();
   void become_tunnel(std::string_view from_child);
+  bool may_close_at_once() const;
   void finish_exchange();
   proto::ClientFacts client_facts() const;
 

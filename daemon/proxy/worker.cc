@@ -18,6 +18,9 @@ namespace {
 using proto::Counter;
 namespace message = proto::message;
 
+// What idle clients get at least at the end (proxy/linger.h).
+constexpr Duration kSettled = milliseconds(250);
+
 TimePoint time_point(std::int64_t ns) { return TimePoint(Duration(ns)); }
 
 }  // namespace
@@ -28,6 +31,7 @@ Worker::Worker(WorkerContext& context, UniqueFd channel, std::vector<UniqueFd> l
       channel_(context.loop, std::move(channel), *this),
       census_(context, [this](const message::CensusReport& census) { send(census, message::CensusReport::kType); }),
       final_deadline_(context.loop, [this] { context_.sessions.for_each([](Session& session) { session.drop(); }); }),
+      settle_(context.loop, [this] { check_finished(); }),
       max_connections_(context.settings.max_connections),
       proxy_headers_{.on_client = [this](ClientConnection client) { serve(std::move(client)); }} {
   context_.sessions.on_retired = [this] {
@@ -205,6 +209,9 @@ void Worker::tell_sessions() {
 
 void Worker::check_finished() {
   if (!context_.finishing || finished_ || !context_.sessions.empty()) return;
+  // Where a network namespace ends with us, so does what its kernel has not sent yet.
+  const TimePoint settled = std::min(context_.closed_at_once + kSettled, context_.final_deadline);
+  if (context_.now() < settled) return settle_.arm_at(settled);
   finished_ = true;
   send(message::Finished{});
   if (channel_.queued() == 0) leave(0);

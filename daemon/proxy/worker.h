@@ -53,6 +53,7 @@ class Worker final : private io::Channel::Owner {
   io::Channel channel_;
   CensusReporter census_;
   io::CallbackTimer final_deadline_;
+  io::CallbackTimer settle_;
   std::uint64_t max_connections_;
   ProxyHeaderPolicy proxy_headers_;
   std::uint32_t sent_ = 0;

@@ -68,6 +68,7 @@ struct WorkerContext {
   TimePoint drain_deadline = kNever;
   TimePoint ending_idle_since = kNever;  // when idle connections began to be let go
   TimePoint final_deadline = kNever;     // `finish`: whatever is left then is reset
+  TimePoint closed_at_once{};            // when a connection was last closed without waiting for its client's FIN
   core::IdlePolicy idle_policy;
   const proto::ForwardPolicy forward_policy;
   proto::RequestIds request_ids;
