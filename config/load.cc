@@ -54,6 +54,11 @@ void apply_default_listener(const Environment& environment, Settings& settings, 
     diagnostics.push_back({{"PORT"}, fmt::format("{} is not a port, and without --listen lastcall listens there", quoted(port))});
 }
 
+// Whoever asks for several copies wants that one of them may fail (decision 16).
+void apply_restart_default(const Origins& origins, Settings& settings) {
+  if (settings.instances > 1 && !origins.contains("restart.policy")) settings.restart.mode = core::RestartMode::on_failure;
+}
+
 // The file's mistakes from top to bottom, as a person repairs them; then all others as they came.
 void sort_by_line(Diagnostics& diagnostics) {
   const auto rank = [](const Diagnostic& each) {
@@ -70,6 +75,7 @@ Loaded load(const Sources& sources) {
   Origins origins;
   apply(all_assignments(sources, loaded.diagnostics), loaded.settings, origins, loaded.diagnostics);
   apply_platform(sources, origins, loaded.settings);
+  apply_restart_default(origins, loaded.settings);
   if (!origins.contains("listen")) apply_default_listener(sources.environment, loaded.settings, loaded.diagnostics);
   append(loaded.diagnostics, validate(loaded.settings, origins));
   if (loaded.diagnostics.empty()) append(loaded.diagnostics, validate_budget(loaded.settings, origins));

@@ -137,6 +137,9 @@ const std::vector<Option>& table() {
     {.name = "command", .type = ValueType::words, .placeholder = "ARGUMENT", .group = kProcesses, .repeatable = true,
      .help = "The program and its arguments, as a list and never through a shell; after -- on the command line", .example = "node",
      .set = add_argument, .clear = clear_field<&S::command>, .print = print_field<&S::command>},
+    {.name = "instances", .type = ValueType::number, .placeholder = "N", .group = kProcesses, .default_text = "1",
+     .help = "Copies of the command, at most 16, each with a port of its own in PORT and its number, from 0, in INSTANCE", .example = "4",
+     .set = set_with<parse_instances, &S::instances>, .print = print_field<&S::instances>},
     {.name = "workers", .type = ValueType::number, .placeholder = "N", .group = kProcesses, .default_text = "1",
      .help = "Proxy processes; 1 is the only value so far", .example = "1",
      .set = set_with<parse_single_worker, &S::workers>, .print = print_field<&S::workers>},
@@ -239,6 +242,7 @@ const std::vector<Option>& table() {
 
     {.name = "restart.policy", .type = ValueType::choice, .placeholder = "WHEN", .group = kRestart,
      .stands_for_section = true, .default_text = "never",
+     .default_note = "never; on-failure with several instances",
      .help = "Whether a command that ended by itself is started again, or lastcall ends with its code",
      .example = "on-failure", .choices = {"never", "on-failure", "always"},
      .set = set_field<&S::restart, &R::mode>, .print = print_field<&S::restart, &R::mode>},

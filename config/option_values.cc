@@ -138,6 +138,14 @@ Status parse_exit_code(std::string_view text, std::uint32_t& value) {
   return {};
 }
 
+Status parse_instances(std::string_view text, std::uint32_t& value) {
+  std::uint32_t number = 0;
+  if (!parse_into(text, number) || number < 1 || number > kMaxInstances)
+    return Error{0, fmt::format("{} copies are not possible; write a number from 1 to {}", quoted(text), kMaxInstances)};
+  value = number;
+  return {};
+}
+
 Status parse_single_worker(std::string_view text, std::uint32_t& value) {
   std::uint32_t number = 0;
   TRY(parse_into(text, number));

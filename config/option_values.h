@@ -34,6 +34,7 @@ Status parse_signal(std::string_view text, int& number);
 Status parse_path(std::string_view text, std::string& path);          // of a URL
 Status parse_limit(std::string_view text, Duration& value);           // positive
 Status parse_exit_code(std::string_view text, std::uint32_t& value);  // 0 to 255
+Status parse_instances(std::string_view text, std::uint32_t& value);
 Status parse_single_worker(std::string_view text, std::uint32_t& value);
 
 std::string to_text(bool value);

@@ -47,12 +47,15 @@ enum class TerminalMode : std::uint8_t { automatic, child };
 // Where the command's standard output and standard error go: into ours themselves, or through us, line by line.
 enum class OutputMode : std::uint8_t { pass, prefix, json };
 
+inline constexpr std::uint32_t kMaxInstances = 16;  // what the messages to a worker have room for
+
 struct Settings {
   std::vector<Address> listen;             // empty only with no_proxy
   bool tcp = false;                        // bytes, not HTTP
   bool no_proxy = false;                   // init and stop sequence alone
   std::optional<Address> upstream;         // fixed; else a port or socket is assigned to the child
   std::vector<std::string> command;
+  std::uint32_t instances = 1;             // copies of the command
   ChildSettings child;
   SignalRules signals;
   core::GraceOptions grace;

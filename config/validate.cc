@@ -25,6 +25,7 @@ class Rules {
     bytes_only();
     listeners();
     placeholders();
+    several_copies();
     stopping();
     variables();
     hooks();
@@ -126,6 +127,16 @@ class Rules {
       if (uses(settings_.command, placeholder))
         report("command",
                fmt::format("{{{}}} is not replaced beside a fixed upstream; write the value itself, or leave upstream out", name));
+  }
+
+  // By value: what --print-config writes names every option.
+  void several_copies() {
+    if (settings_.instances == 1) return;
+    if (settings_.upstream && !settings_.no_proxy)
+      report("instances", "makes copies that each need a port of their own, but upstream names one for all; leave upstream out and let the "
+                          "command take its port from PORT, {port} or {socket}");
+    if (settings_.terminal == TerminalMode::child)
+      report("terminal", "child gives the terminal to the command, but there are several copies of it; leave one of the two out");
   }
 
   void stopping() {

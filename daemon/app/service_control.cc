@@ -26,6 +26,12 @@ core::StopRequest request_of(const control::StopWish& wish) {
   return request;
 }
 
+// What the service refuses makes no sense now; at another time it might.
+Status conflict(Status status) {
+  if (!status) return Error{kConflict, status.error().message};
+  return status;
+}
+
 }  // namespace
 
 ServiceControl::ServiceControl(io::Loop& loop, const config::Settings& settings, std::string listen)
@@ -131,8 +137,10 @@ Status ServiceControl::set_log_level(LogLevel level) {
   return {};
 }
 
-Status ServiceControl::stop_instance(std::uint32_t, bool) { return Error{kConflict, "there is only one instance; stop the service"}; }
+Status ServiceControl::stop_instance(std::uint32_t instance, bool kill) {
+  return conflict(kill ? service_->kill_instance(instance) : service_->stop_instance(instance));
+}
 
-Status ServiceControl::scale(std::uint32_t) { return Error{kConflict, "this service runs one instance"}; }
+Status ServiceControl::scale(std::uint32_t instances) { return conflict(service_->scale(instances)); }
 
 }  // namespace lastcall::app

@@ -119,9 +119,8 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   if (!access_log) return failed("access_log_failed", access_log.error(), core::ExitCode::configuration);
   auto plan = supervisor::make_worker_plan(settings, listeners.value(), std::move(start.executable), std::move(access_log).value());
   if (!plan) return failed("start_failed", plan.error(), core::ExitCode::kernel_refused);
-  auto endpoint = supervisor::ChildEndpoint::choose(settings, child.value().environment, plan.value().credentials,
-                                                    child.value().request.credentials);
-  if (!endpoint) return failed("start_failed", endpoint.error(), core::ExitCode::kernel_refused);
+  supervisor::ChildEndpoints endpoints(settings, std::move(child.value().environment), plan.value().credentials,
+                                       child.value().request.credentials);
 
   const os::SavedTerminal terminal(0);
   io::Loop loop;
@@ -135,7 +134,7 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
                                .inherited = start.inherited,
                                .budget = budget.value(),
                                .listeners = listeners.value(),
-                               .endpoint = std::move(endpoint).value(),
+                               .endpoints = std::move(endpoints),
                                .child = std::move(child.value().request),
                                .passed_on = take_descriptors(start.inherited),
                                .workers = std::move(plan).value(),

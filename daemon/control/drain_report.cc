@@ -67,8 +67,7 @@ std::string who_asked(const ShutdownRecord& record) {
   return text;
 }
 
-std::string child_end(const ShutdownRecord& record) {
-  const core::ChildRecord& child = record.child;
+std::string child_end(const core::ChildRecord& child) {
   if (!child.started) return "never started";
   std::string text;
   if (!child.end)
@@ -173,7 +172,8 @@ std::string render_report(const ShutdownRecord& record, bool color) {
   const Paint paint{color};
   std::string text = headline(record, paint);
   text += row("asked by", who_asked(record));
-  text += row("child", child_end(record));
+  for (const core::ChildRecord& child : record.children)
+    text += row(record.children.size() == 1 ? "child" : fmt::format("child {}", child.number), child_end(child));
   if (record.exit) text += row("exit", fmt::format("{}: {}", record.exit->code, record.exit->reason));
   if (record.worker_restarts > 0) text += row("workers", fmt::format("{} replaced", record.worker_restarts));
   if (record.jobs.at_t0 > 0) text += row("jobs", jobs_line(record.jobs));
@@ -196,8 +196,8 @@ void log_report(const ShutdownRecord& record) {
   if (record.jobs.at_t0 > 0) line("jobs_at_t0", record.jobs.at_t0)("jobs_finished", record.jobs.finished)(
       "jobs_stuck", record.jobs.stuck)("jobs_dropped", record.jobs.dropped);
   if (!record.hooks.runs.empty()) line("buffers_flushed", record.hooks.flushed)("buffers_dropped", record.hooks.dropped);
-  if (record.child.end) line(record.child.end->by_signal ? "child_signal" : "child_code", record.child.end->value);
-  line("child_killed", record.child.killed);
+  if (record.child().end) line(record.child().end->by_signal ? "child_signal" : "child_code", record.child().end->value);
+  line("child_killed", record.child().killed);
   if (record.exit) line("exit_code", record.exit->code)("reason", record.exit->reason);
   line("total_ms", to_ms(total(record)));
   for (const PhaseRow& phase : phase_rows(record)) line(fmt::format("phase_{}_ms", core::to_string(phase.phase)), to_ms(phase.used));

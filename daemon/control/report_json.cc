@@ -88,7 +88,7 @@ Json hooks(const ShutdownRecord& record) {
 }
 
 Json child(const ShutdownRecord& record) {
-  const core::ChildRecord& child = record.child;
+  const core::ChildRecord& child = record.child();
   if (!child.started) return nullptr;
   Json json{{"pid", child.pid}, {"killed", child.killed}, {"descendants_signalled", child.descendants_signalled}};
   json["code"] = child.end && !child.end->by_signal ? Json(child.end->value) : Json(nullptr);

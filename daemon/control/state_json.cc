@@ -77,7 +77,7 @@ Json stop_of(const StateView& state) {
             {"refused_503", totals.refused_503},
             {"flushed", record.hooks.flushed},
             {"buffers_dropped", record.hooks.dropped},
-            {"child_killed", record.child.killed}};
+            {"child_killed", record.child().killed}};
   stop["exit_code"] = record.exit ? Json(record.exit->code) : Json(nullptr);
   return stop;
 }

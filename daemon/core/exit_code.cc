@@ -14,9 +14,13 @@ ExitDecision decision(ExitCode code, std::string reason) { return {static_cast<i
 // The child's status as a shell would show it (P1, P2).
 int shown(const ChildEnd& end) { return end.by_signal ? kSignalBase + end.value : end.value; }
 
-// Did it end as one asked to stop may end (G130)? Runtimes that catch the signal often leave with 128+n themselves.
-bool ended_well(const ChildEnd& end, const std::vector<int>& stop_signals) {
-  const auto sent = [&](int signal) { return std::find(stop_signals.begin(), stop_signals.end(), signal) != stop_signals.end(); };
+// Did it end as one asked to stop may end (G130)? Runtimes that catch the signal often leave with 128+n themselves. An end that ends the
+// service must be a success of its own; of the others, which we stopped then, no more is asked than of one asked to stop.
+bool ended_well(const FinalEnd& one, Cause cause) {
+  const auto sent = [&](int signal) { return std::ranges::find(one.stop_signals, signal) != one.stop_signals.end(); };
+  const ChildEnd& end = one.end;
+  if (one.gave_up || (one.not_alive && cause == Cause::child_exited)) return false;
+  if (cause == Cause::child_exited && one.stop_signals.empty()) return !end.by_signal && end.value == 0;
   if (end.by_signal) return sent(end.value);
   return end.value == 0 || sent(end.value - kSignalBase) || end.value == kSignalBase + kSigterm || end.value == kSignalBase + kSigint;
 }
@@ -34,17 +38,13 @@ ExitDecision decide_exit(const Outcome& outcome) {
 
   // Who ended by itself was not killed, even if what it left behind had to be: its own status counts (P1, P67).
   const bool by_itself = outcome.cause == Cause::child_exited;
-  if (outcome.killed && !(by_itself && outcome.child)) return decision(ExitCode::killed, "the child had to be killed");
-  // Never 0: whoever started us must see that the service is down though nobody asked for it (P94).
-  if (by_itself && (outcome.gave_up || outcome.not_alive)) {
-    const int code = outcome.child ? shown(*outcome.child) : 0;
-    return {code == 0 ? 1 : code, outcome.gave_up ? "the child kept ending, and the limit of restarts was reached"
-                                                  : "the child was no longer alive, and was ended"};
-  }
-  if (outcome.child) {
-    const bool clean = by_itself ? !outcome.child->by_signal && outcome.child->value == 0
-                                 : ended_well(*outcome.child, outcome.stop_signals);
-    if (!clean) return {shown(*outcome.child), tell(*outcome.child)};
+  if (outcome.killed && !(by_itself && !outcome.ends.empty())) return decision(ExitCode::killed, "the child had to be killed");
+  for (const FinalEnd& one : outcome.ends) {
+    if (ended_well(one, outcome.cause)) continue;
+    if (!one.gave_up && !one.not_alive) return {shown(one.end), tell(one.end)};
+    // Never 0: whoever started us must see that the service, or a part of it, went down though nobody asked for it (P94).
+    return {shown(one.end) == 0 ? 1 : shown(one.end), one.gave_up ? "the child kept ending, and the limit of restarts was reached"
+                                                                  : "the child was no longer alive, and was ended"};
   }
   if (!by_itself && outcome.dropped > 0)
     return decision(ExitCode::forced, std::to_string(outcome.dropped) + " requests or jobs were dropped at a deadline");

@@ -32,14 +32,19 @@ struct ChildEnd {
   int value = 0;  // exit status, or signal number
 };
 
+// The final end of one copy of the child. What an operator stopped alone, or what another one followed, is no end of the service's.
+struct FinalEnd {
+  ChildEnd end;
+  std::vector<int> stop_signals{};  // what we had sent to it, step by step; none: it ended by itself
+  bool gave_up = false;             // it was started again until the limit of restarts forbade it (P94)
+  bool not_alive = false;           // it was ended because it was no longer alive, and no other follows
+};
+
 struct Outcome {
   Cause cause = Cause::none;
-  bool killed = false;                 // the child had to be killed by us
-  std::optional<ChildEnd> child{};       // empty: never started, or unknown
-  std::vector<int> stop_signals{15};     // what we sent to the child, step by step
-  std::uint64_t dropped = 0;           // finite requests and jobs dropped at a deadline
-  bool gave_up = false;                // the child was started again until the limit of restarts forbade it (P94)
-  bool not_alive = false;              // it ran, but was ended because it was no longer alive, and no other follows
+  bool killed = false;            // a copy of the child had to be killed by us, because its time was over
+  std::vector<FinalEnd> ends{};   // in the order of time; empty: never started, or unknown
+  std::uint64_t dropped = 0;      // finite requests and jobs dropped at a deadline
   std::optional<int> custom{};           // POST /v1/shutdown {"exit_code"}
 };
 
@@ -48,6 +53,7 @@ struct ExitDecision {
   std::string reason;  // one clause for the report: "the child had to be killed"
 };
 
+// Of several copies the first one speaks that ended badly; where all ended well, so did the child.
 ExitDecision decide_exit(const Outcome& outcome);
 
 // `exit_codes`: what the user wants to see instead; after everything else, once, and only the listed codes (P10).

@@ -68,14 +68,15 @@ struct CounterTotals {
   std::uint64_t lost_in_worker = 0;     // died with their worker
 };
 
-struct ChildRecord {
+struct ChildRecord {  // of one copy
+  std::uint32_t number = 0;
   bool started = false;
   int pid = 0;
-  std::optional<ChildEnd> end;                   // empty: it never started, or still runs
+  std::optional<ChildEnd> end{};                 // empty: it never started, or still runs
   bool killed = false;                           // SIGKILL was needed
-  std::optional<int> stop_signal;                // what was sent, once it was
-  std::optional<TimePoint> signalled;            // when
-  std::optional<TimePoint> exited;               // when its end was seen
+  std::optional<int> stop_signal{};              // what was sent, once it was
+  std::optional<TimePoint> signalled{};          // when
+  std::optional<TimePoint> exited{};             // when its end was seen
   std::size_t descendants_signalled = 0;         // what it left behind and had to be told (P71)
 };
 
@@ -115,7 +116,10 @@ struct ShutdownRecord {
   std::uint64_t worker_restarts = 0;
   JobsRecord jobs;
   HooksRecord hooks;
-  ChildRecord child;
+  std::vector<ChildRecord> children{1};  // one for each copy; there is always one
+
+  const ChildRecord& child() const { return children.front(); }  // where there is but one
+  ChildRecord& child() { return children.front(); }
   std::optional<ExitDecision> exit;  // set once, at the end
   std::optional<TimePoint> ended;
 };

@@ -23,6 +23,7 @@ constexpr std::uint32_t kRepeatable = bit(Action::announce_phase) | bit(Action::
 
 Cause cause_of(Event event) {
   switch (event) {
+    case Event::copy_exited:
     case Event::main_exited: return Cause::child_exited;
     case Event::child_not_ready: return Cause::child_not_ready;
     case Event::workers_failed: return Cause::workers_failed;
@@ -37,8 +38,8 @@ Cause cause_of(Event event) {
 std::string_view to_string(Event event) {
   static constexpr std::array<std::string_view, kEventCount> kNames{
       "child_ready",       "child_not_ready", "stop_requested", "escalated", "drain_requested",
-      "undrain_requested", "main_exited",     "workers_failed", "work_done", "deadline",
-      "seal_overdue"};
+      "undrain_requested", "copy_exited", "main_exited", "workers_failed", "work_done",
+      "deadline", "seal_overdue"};
   return kNames[static_cast<std::size_t>(event)];
 }
 

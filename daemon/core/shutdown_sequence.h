@@ -23,13 +23,14 @@ enum class Event : std::uint8_t {
   escalated,         // Ctrl-C again, or ctl stop --now: the next harder step (decision 5)
   drain_requested,   // ctl drain: lame duck without a deadline (decision 8)
   undrain_requested, // back to serving, only before the listeners close
-  main_exited,       // the main child is gone (asked or not); its descendants may live
+  copy_exited,       // one of several copies of the child ended for good, and policy has it that the service ends with it
+  main_exited,       // the main child is gone (asked or not), the last of its copies; its descendants may live
   workers_failed,    // workers keep crashing: ordered stop, exit 70
   work_done,         // derived from the facts: nothing is left of what this phase waits for
   deadline,          // derived from the time: this phase's end has come
   seal_overdue,      // derived from both: a worker has not answered the seal in time
 };
-inline constexpr std::size_t kEventCount = 11;
+inline constexpr std::size_t kEventCount = 12;
 std::string_view to_string(Event event);
 
 // Each is handed out at most once in a life, except announce_phase, announce_ready and cut_hooks.

@@ -64,11 +64,11 @@ using enum Action;
 inline constexpr Row kRows[] = {
     // Nothing was served yet: no drain, the child is stopped at once (G128); what queued is answered with 503 (decision 9).
     {Phase::starting, {child_ready}, Phase::serving, {announce_ready}},
-    {Phase::starting, {stop_requested, escalated, child_not_ready, workers_failed}, Phase::sealing, {stop_accepting, seal}},
+    {Phase::starting, {stop_requested, escalated, child_not_ready, copy_exited, workers_failed}, Phase::sealing, {stop_accepting, seal}},
     {Phase::starting, {main_exited}, Phase::stopping, {stop_accepting, seal, signal_descendants}},
     ignored(Phase::starting, {drain_requested, undrain_requested, work_done, deadline, seal_overdue}),
 
-    {Phase::serving, {stop_requested, drain_requested}, Phase::lame_duck},
+    {Phase::serving, {stop_requested, drain_requested, copy_exited}, Phase::lame_duck},  // the other copies still serve
     {Phase::serving, {workers_failed}, Phase::draining, {stop_accepting}},  // nobody is left who could accept
     {Phase::serving, {escalated}, Phase::sealing, {stop_accepting, end_streams, drop_finite, seal}},
     // Died by itself: what is queued gets 503, what is in flight 502, what the child left behind its goodbye (P71, G129).
@@ -77,7 +77,7 @@ inline constexpr Row kRows[] = {
 
     // Ends by time only (decision 2). Before T0 it has no end at all (decision 8); a stop then counts what has passed as enough.
     {Phase::lame_duck, {deadline, workers_failed}, Phase::draining, {stop_accepting}},
-    {Phase::lame_duck, {stop_requested}, Phase::draining, {stop_accepting}, Holds::before_t0},
+    {Phase::lame_duck, {stop_requested, copy_exited}, Phase::draining, {stop_accepting}, Holds::before_t0},
     {Phase::lame_duck, {undrain_requested}, Phase::serving, {}, Holds::before_t0},
     {Phase::lame_duck, {escalated}, Phase::sealing, {stop_accepting, end_streams, drop_finite, seal}},
     {Phase::lame_duck, {main_exited}, Phase::stopping, {stop_accepting, seal, signal_descendants}},
@@ -88,13 +88,13 @@ inline constexpr Row kRows[] = {
     {Phase::draining, {escalated}, Phase::sealing, {end_streams, drop_finite, seal}},
     {Phase::draining, {main_exited}, Phase::stopping, {seal, signal_descendants}},
     ignored(Phase::draining,
-            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
+            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, copy_exited, workers_failed, seal_overdue}),
 
     {Phase::ending_streams, {work_done, deadline}, Phase::sealing, {seal}},
     {Phase::ending_streams, {escalated}, Phase::sealing, {drop_finite, seal}},
     {Phase::ending_streams, {main_exited}, Phase::stopping, {seal, signal_descendants}},
     ignored(Phase::ending_streams,
-            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
+            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, copy_exited, workers_failed, seal_overdue}),
 
     // Requests that came late but before the seal run on until the drain's deadline; a worker that does not answer holds nobody up.
     {Phase::sealing, {work_done}, Phase::emptying, {run_drained_hooks}},
@@ -102,37 +102,37 @@ inline constexpr Row kRows[] = {
     {Phase::sealing, {deadline}, Phase::emptying, {drop_finite, run_drained_hooks}},
     {Phase::sealing, {escalated}, Phase::killing, {kill_unsealed, kill_child}},
     {Phase::sealing, {main_exited}, Phase::stopping, {signal_descendants}},
-    ignored(Phase::sealing, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed}),
+    ignored(Phase::sealing, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, copy_exited, workers_failed}),
 
     // Passed at once where nothing is buffered: no hooks. A child that ends now takes its buffers with it; hooks that are commands run on.
     {Phase::emptying, {work_done}, Phase::stopping, {signal_child}},
     {Phase::emptying, {deadline, escalated}, Phase::stopping, {cut_hooks, signal_child}},
     {Phase::emptying, {main_exited}, Phase::stopping, {signal_descendants}},
     ignored(Phase::emptying,
-            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
+            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, copy_exited, workers_failed, seal_overdue}),
 
     {Phase::stopping, {main_exited}, Phase::stopping, {signal_descendants}},
     {Phase::stopping, {work_done}, Phase::flushing, {finish_workers, run_cleanup_hooks}},
     {Phase::stopping, {deadline, escalated}, Phase::killing, {kill_child}},
     ignored(Phase::stopping,
-            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, workers_failed, seal_overdue}),
+            {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, copy_exited, workers_failed, seal_overdue}),
 
     // A child that even SIGKILL does not end (D state, freezer) is not waited for (P44).
     {Phase::killing, {work_done, deadline}, Phase::flushing, {finish_workers, run_cleanup_hooks}},
-    ignored(Phase::killing, {child_ready, child_not_ready, stop_requested, escalated, drain_requested, undrain_requested,
+    ignored(Phase::killing, {child_ready, child_not_ready, stop_requested, escalated, drain_requested, undrain_requested, copy_exited,
                              main_exited, workers_failed, seal_overdue}),
 
     {Phase::flushing, {work_done}, Phase::leaving, {run_exit_hooks}},
     {Phase::flushing, {deadline, escalated}, Phase::leaving, {kill_workers, cut_hooks, run_exit_hooks}},
-    ignored(Phase::flushing, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, main_exited,
+    ignored(Phase::flushing, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, copy_exited, main_exited,
                               workers_failed, seal_overdue}),
 
     {Phase::leaving, {work_done}, Phase::exiting, {Action::exit}},
     {Phase::leaving, {deadline, escalated}, Phase::exiting, {cut_hooks, Action::exit}},
-    ignored(Phase::leaving, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, main_exited,
+    ignored(Phase::leaving, {child_ready, child_not_ready, stop_requested, drain_requested, undrain_requested, copy_exited, main_exited,
                              workers_failed, seal_overdue}),
 
-    ignored(Phase::exiting, {child_ready, child_not_ready, stop_requested, escalated, drain_requested, undrain_requested,
+    ignored(Phase::exiting, {child_ready, child_not_ready, stop_requested, escalated, drain_requested, undrain_requested, copy_exited,
                              main_exited, workers_failed, work_done, deadline, seal_overdue}),
 };
 

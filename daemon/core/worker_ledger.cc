@@ -22,12 +22,6 @@ WorkerLedger::Entry* WorkerLedger::find(WorkerId id) {
 }
 
 // A message of a worker that is already counted as dead may still have been under way: each of these ignores it.
-void WorkerLedger::on_hello(WorkerId id) {
-  if (Entry* entry = find(id)) entry->hello = true;
-}
-void WorkerLedger::on_ack(WorkerId id, std::uint64_t phase_version) {
-  if (Entry* entry = find(id)) entry->acked = std::max(entry->acked, phase_version);
-}
 void WorkerLedger::on_census(WorkerId id, const Census& census) {
   if (Entry* entry = find(id)) {
     entry->census = census;
@@ -37,8 +31,8 @@ void WorkerLedger::on_census(WorkerId id, const Census& census) {
 void WorkerLedger::on_stopped_accepting(WorkerId id) {
   if (Entry* entry = find(id)) entry->stopped_accepting = true;
 }
-void WorkerLedger::on_sealed(WorkerId id) {
-  if (Entry* entry = find(id)) entry->sealed = true;
+void WorkerLedger::on_sealed(WorkerId id, InstanceId instance) {
+  if (Entry* entry = find(id); entry != nullptr && asked_.contains(instance)) entry->sealed.insert(instance);
 }
 void WorkerLedger::on_finished(WorkerId id) {
   if (Entry* entry = find(id)) entry->finished = true;
@@ -51,12 +45,49 @@ bool WorkerLedger::all(bool Entry::*promise) const {
 }
 
 bool WorkerLedger::all_stopped_accepting() const { return all(&Entry::stopped_accepting); }
-bool WorkerLedger::all_sealed() const { return all(&Entry::sealed); }
 bool WorkerLedger::all_finished() const { return all(&Entry::finished); }
 
-bool WorkerLedger::sealed(WorkerId id) const {
+void WorkerLedger::seal_asked(InstanceId instance) { asked_.insert(instance); }
+
+void WorkerLedger::all_seals_asked(std::span<const InstanceId> instances) {
+  asked_.insert(instances.begin(), instances.end());
+  all_asked_ = true;
+}
+
+void WorkerLedger::forget(InstanceId instance) {
+  asked_.erase(instance);
+  for (auto& [id, entry] : living_) entry.sealed.erase(instance);
+}
+
+// What was sealed is always a part of what was asked.
+bool WorkerLedger::sealed_all(const Entry& entry) const { return entry.sealed.size() == asked_.size(); }
+
+bool WorkerLedger::all_sealed() const {
+  return living_.empty() || (all_asked_ && std::ranges::all_of(living_, [&](const auto& each) { return sealed_all(each.second); }));
+}
+
+bool WorkerLedger::all_sealed(InstanceId instance) const {
+  return std::ranges::all_of(living_, [&](const auto& each) { return each.second.sealed.contains(instance); });
+}
+
+bool WorkerLedger::sealed_all(WorkerId id) const {
   const auto found = living_.find(id);
-  return found == living_.end() || found->second.sealed;
+  return found == living_.end() || sealed_all(found->second);
+}
+
+bool WorkerLedger::seals_missing() const {
+  return !std::ranges::all_of(living_, [&](const auto& each) { return sealed_all(each.second); });
+}
+
+std::uint64_t WorkerLedger::finite_at(InstanceId instance) const {
+  std::uint64_t sum = 0;
+  bool proven = true;
+  for (const auto& [id, entry] : living_) {
+    const auto found = entry.census.at.find(instance);
+    proven = proven && found != entry.census.at.end() && found->second.sealed;
+    if (found != entry.census.at.end()) sum += found->second.finite;
+  }
+  return std::max<std::uint64_t>(sum, proven ? 0 : 1);
 }
 
 std::size_t WorkerLedger::living() const { return living_.size(); }
@@ -81,7 +112,7 @@ std::uint64_t WorkerLedger::lost() const { return lost_; }
 
 Facts WorkerLedger::facts(Facts base) const {
   const Census sum = total();
-  const bool proven = std::all_of(living_.begin(), living_.end(), [&](const auto& each) {
+  const bool proven = std::ranges::all_of(living_, [&](const auto& each) {
     return each.second.counted && each.second.census.phase_version >= required_version_;
   });
   const std::uint64_t least = proven ? 0 : 1;

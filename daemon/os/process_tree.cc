@@ -88,6 +88,26 @@ std::optional<Process> read_process(int pid) {
   return parse_stat(pid, std::string_view(text, static_cast<std::size_t>(size)));
 }
 
+std::uint64_t identity(const Process& process) {
+  return (process.start_time << 22) | static_cast<std::uint64_t>(process.pid);  // pids end at 2^22
+}
+
+bool has_variable(int pid, std::string_view entry) {
+  constexpr std::size_t kLongest = 2 * 1024 * 1024;  // the kernel's usual limit for all arguments and variables together
+  char path[40];
+  std::snprintf(path, sizeof path, "/proc/%d/environ", pid);
+  const UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
+  std::string text(1, '\0');  // so that each entry stands between two of them
+  char chunk[16 * 1024];
+  for (ssize_t size = 1; fd && size > 0 && text.size() < kLongest; ) {
+    size = ::read(fd.get(), chunk, sizeof chunk);
+    if (size > 0) text.append(chunk, static_cast<std::size_t>(size));
+  }
+  std::string wanted(1, '\0');
+  wanted.append(entry).push_back('\0');
+  return text.find(wanted) != text.npos;
+}
+
 bool proc_is_readable() { return read_process(::getpid()).has_value(); }
 
 std::vector<Process> descendants(const TreeQuery& query) {
@@ -107,6 +127,7 @@ std::vector<Process> descendants(const TreeQuery& query) {
       found = true;
     }
   }
+  if (query.narrow) query.narrow(below);
   return below;
 }
 
@@ -137,8 +158,7 @@ std::size_t signal_all(const TreeQuery& query, int signal, bool then_continue) {
   for (int pass = 0; pass < kPasses; ++pass) {
     bool news = false;
     for (const Process& process : descendants(query)) {
-      const std::uint64_t identity = (process.start_time << 22) | static_cast<std::uint64_t>(process.pid);  // pids end at 2^22
-      if (!seen.insert(identity).second) continue;
+      if (!seen.insert(identity(process)).second) continue;
       news = true;
       if (signal_one(process, signal, then_continue)) ++count;
     }

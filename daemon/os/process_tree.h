@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lastcall::os {
@@ -23,9 +25,13 @@ struct TreeQuery {
   int root = 0;               // 0: this process
   std::vector<int> except{};  // left alone, with everything below them: workers
   int group = 0;              // what to signal where /proc can't be read; 0: nothing
+  std::function<void(std::vector<Process>&)> narrow{};  // takes out of what was found who is not meant
 };
 
 std::optional<Process> read_process(int pid);
+std::uint64_t identity(const Process& process);  // number and start time in one
+// Whether its environment holds exactly this NAME=value; also false where we may not look.
+bool has_variable(int pid, std::string_view entry);
 bool proc_is_readable();
 
 // All living processes below `root`, not `root` itself; empty without /proc.

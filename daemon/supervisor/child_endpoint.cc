@@ -23,16 +23,30 @@ void set_variable(std::vector<std::string>& environment, const std::string& name
 
 }  // namespace
 
-Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, const std::vector<std::string>& environment,
-                                            const std::optional<os::Credentials>& worker,
-                                            const std::optional<os::Credentials>& child) {
+ChildEndpoints::ChildEndpoints(const config::Settings& settings, std::vector<std::string> environment,
+                               std::optional<os::Credentials> worker, std::optional<os::Credentials> child)
+    : settings_(settings),
+      environment_(std::move(environment)),
+      worker_(std::move(worker)),
+      child_(std::move(child)),
+      // An init adds nothing to what it was told to run, unless the user asked for copies, which must know themselves apart.
+      numbered_(settings.no_proxy ? settings.instances > 1 : !settings.upstream) {}
+
+Result<ChildEndpoint> ChildEndpoints::make(std::uint32_t number, std::uint32_t id) {
   ChildEndpoint made;
-  made.command_ = settings.command;
-  made.environment_ = environment;
-  made.worker_ = worker;
-  if (settings.no_proxy) return made;
-  if (settings.upstream) {
-    made.upstream_ = *settings.upstream;
+  made.command_ = settings_.command;
+  made.environment_ = environment_;
+  made.worker_ = worker_;
+  if (numbered_) {
+    set_variable(made.environment_, "INSTANCE", std::to_string(number));
+    set_variable(made.environment_, "LASTCALL_INSTANCE", std::to_string(number));
+    const std::string mark = std::to_string(::getpid()) + "." + std::to_string(id);
+    set_variable(made.environment_, "LASTCALL_COPY", mark);
+    made.mark_ = "LASTCALL_COPY=" + mark;
+  }
+  if (settings_.no_proxy) return made;
+  if (settings_.upstream) {
+    made.upstream_ = *settings_.upstream;
     if (!made.upstream_.is_unix()) {
       set_variable(made.environment_, "PORT", std::to_string(made.upstream_.port()));
       set_variable(made.environment_, "HOST", made.upstream_.host());
@@ -40,10 +54,14 @@ Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, co
     made.command_ = config::unescape(settings.command);  // {port} itself was refused, so who means it literally writes {{port}}
     return made;
   }
+  TRY(assign_place(made, number));
+  return made;
+}
 
-  config::PlaceholderValues values{.port = "", .host = "127.0.0.1", .socket = "", .instance = "0"};
-  const bool by_socket = config::uses(settings.command, Placeholder::socket);
-  if (!by_socket || config::uses(settings.command, Placeholder::port)) {
+Status ChildEndpoints::assign_place(ChildEndpoint& made, std::uint32_t number) {
+  config::PlaceholderValues values{.port = "", .host = "127.0.0.1", .socket = "", .instance = std::to_string(number)};
+  const bool by_socket = config::uses(settings_.command, Placeholder::socket);
+  if (!by_socket || config::uses(settings_.command, Placeholder::port)) {
     os::AssignedPort assigned = TRY(os::assign_port());
     made.port_lock_ = std::move(assigned.lock);
     made.upstream_ = Address::loopback(assigned.port);
@@ -52,14 +70,21 @@ Result<ChildEndpoint> ChildEndpoint::choose(const config::Settings& settings, co
     set_variable(made.environment_, "HOST", values.host);
   }
   if (by_socket) {
-    made.directory_ = TRY(os::RuntimeDirectory::create());
-    if (worker || child)
-      TRY(made.directory_->give_to(child ? child->uid : ::geteuid(), worker ? worker->gid : child->gid));
-    values.socket = made.directory_->file("child-0.sock");
+    TRY(make_directory());
+    values.socket = directory_->file("child-" + values.instance + ".sock");
     made.upstream_ = TRY(Address::parse("unix:" + values.socket));
+    made.own_socket_ = true;
+    made.clear_for_next();  // of an earlier copy of that number
   }
-  made.command_ = config::substitute(settings.command, values);
-  return made;
+  made.command_ = config::substitute(settings_.command, values);
+  return {};
+}
+
+Status ChildEndpoints::make_directory() {
+  if (directory_) return {};
+  directory_ = TRY(os::RuntimeDirectory::create());
+  if (worker_ || child_) TRY(directory_->give_to(child_ ? child_->uid : ::geteuid(), worker_ ? worker_->gid : child_->gid));
+  return {};
 }
 
 std::optional<std::string> ChildEndpoint::keeps_worker_out() const {
@@ -69,11 +94,11 @@ std::optional<std::string> ChildEndpoint::keeps_worker_out() const {
 
 void ChildEndpoint::clear_for_next() {
   opened_ = false;
-  if (directory_) ::unlink(upstream_.unix_path().c_str());
+  if (own_socket_) ::unlink(upstream_.unix_path().c_str());
 }
 
 bool ChildEndpoint::open_to_worker() {
-  if (opened_ || !directory_ || !worker_) return true;
+  if (opened_ || !own_socket_ || !worker_) return true;
   // Held by a descriptor: the directory is the child's, who could put a link to another file of root's there at any time.
   const UniqueFd socket(::open(upstream_.unix_path().c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat entry{};

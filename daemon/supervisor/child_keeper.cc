@@ -85,16 +85,17 @@ void ChildKeeper::carry_out(core::ChildAction action) {
 
 void ChildKeeper::start_next() {
   endpoint_.clear_for_next();
-  if (const auto failure = child_.start()) {
-    log_error("child_not_started")("why", failure->message);
-    exec_failure_ = failure->exit_code;
-    lifecycle_.on_start_failed(loop_.now());
-    if (lifecycle_.state() == core::ChildState::backing_off) tell_what_follows();
-    return;
-  }
+  if (const auto failure = child_.start()) return on_start_failed(*failure);
   exec_failure_.reset();
   lifecycle_.on_started();
   owner_.on_child_started();
+}
+
+void ChildKeeper::on_start_failed(const os::SpawnFailure& failure) {
+  log_error("child_not_started")("why", failure.message);
+  exec_failure_ = failure.exit_code;
+  lifecycle_.on_start_failed(loop_.now());
+  if (lifecycle_.state() == core::ChildState::backing_off) tell_what_follows();
 }
 
 void ChildKeeper::tell_what_follows() {

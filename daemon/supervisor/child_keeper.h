@@ -31,6 +31,7 @@ class ChildKeeper {
   ChildKeeper(io::Loop& loop, const Options& options, ChildProcess& child, ChildEndpoint& endpoint, Owner& owner);
 
   std::optional<os::SpawnFailure> start();  // the first one; nothing on success
+  void on_start_failed(const os::SpawnFailure& failure);  // counts as a failure of the child, like any other (P93)
   void on_ready();
   // Not ready in time, or not alive. `signal`: to end it by, instead of its stop signal.
   void on_unhealthy(std::optional<int> signal = std::nullopt);

@@ -16,9 +16,11 @@ constexpr Duration kLookAgain = milliseconds(100);
 
 }  // namespace
 
-ChildProcess::ChildProcess(io::Loop& loop, ProcessTable& processes, os::SpawnRequest request, Owner& owner)
+ChildProcess::ChildProcess(io::Loop& loop, ProcessTable& processes, os::SpawnRequest request, const std::string& mark,
+                           Owner& owner)
     : processes_(processes),
       request_(std::move(request)),
+      kin_(mark),
       owner_(owner),
       look_again_(loop, [this] {
         if (killing_) os::signal_all(tree(), SIGKILL);
@@ -31,6 +33,7 @@ std::optional<os::SpawnFailure> ChildProcess::start() {
   os::SpawnResult result = os::spawn(request_);
   if (!result) return std::move(result.failure);
   pid_ = result.child->pid;
+  kin_.descend_from(pid_);
   exit_.reset();
   gone_ = killing_ = false;
   look_again_.disarm();
@@ -39,7 +42,11 @@ std::optional<os::SpawnFailure> ChildProcess::start() {
   return std::nullopt;
 }
 
-os::TreeQuery ChildProcess::tree() const { return {.root = 0, .except = processes_.not_the_childs(), .group = pid_}; }
+os::TreeQuery ChildProcess::tree() const {
+  os::TreeQuery query{.root = 0, .except = processes_.not_the_childs(), .group = pid_};
+  if (owner_.other_copies_live()) query.narrow = [this](std::vector<os::Process>& found) { kin_.keep_own(found); };
+  return query;
+}
 
 void ChildProcess::signal_main(int signal, std::optional<std::uint64_t> payload) {
   if (!running()) return;
@@ -51,6 +58,8 @@ void ChildProcess::forward(int signal, std::optional<std::uint64_t> payload) { s
 
 bool ChildProcess::stop(int signal) {
   if (!running()) return false;
+  // Once main is gone, its orphans are nobody's children any more.
+  if (owner_.other_copies_live()) kin_.remember(os::descendants(tree()));
   signal_main(signal);
   signal_main(SIGCONT);  // a stopped process would never see the signal before (P43)
   return true;

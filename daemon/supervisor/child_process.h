@@ -1,6 +1,7 @@
-// One instance of the child: its main process by pidfd, and everything that it started, found by the subreaper's rule in /proc (decision
-// 24). Starts it, passes signals on, asks it to stop, tells what it left behind, kills all of it, and knows when nothing is left. After the
-// main process was reaped no signal ever goes to its number again (P25). It decides nothing. Owned by its instance; supervisor process only.
+// The processes of one copy of the child: its main process by pidfd, and everything that it started, found by the subreaper's rule in /proc
+// (decision 24); beside other copies only what is certainly its own, alone everything that nobody else can own. Starts it, passes signals
+// on, asks it to stop, tells what it left behind, kills all of it, and knows when nothing is left. After the main process was reaped no
+// signal ever goes to its number again (P25). It decides nothing. Owned by its instance; supervisor process only.
 #pragma once
 
 #include <optional>
@@ -11,6 +12,7 @@
 #include "io/callback_timer.h"
 #include "os/process_tree.h"
 #include "os/spawn.h"
+#include "supervisor/kinship.h"
 #include "supervisor/process_table.h"
 
 namespace lastcall::supervisor {
@@ -21,8 +23,10 @@ class ChildProcess {
     virtual ~Owner() = default;
     virtual void on_main_exited() = 0;
     virtual void on_nothing_left() = 0;  // of all that it started; after on_main_exited()
+    virtual bool other_copies_live() const = 0;
   };
-  ChildProcess(io::Loop& loop, ProcessTable& processes, os::SpawnRequest request, Owner& owner);
+  // `mark`: in the environment of the request and in no other's; empty where there never is another copy.
+  ChildProcess(io::Loop& loop, ProcessTable& processes, os::SpawnRequest request, const std::string& mark, Owner& owner);
 
   // From the next start on: {ours, theirs}; ours must stay open.
   void give_descriptors(const std::vector<std::pair<int, int>>& descriptors) {
@@ -46,6 +50,7 @@ class ChildProcess {
   void resume();
 
   void look_for_rest();                      // after processes were reaped: is anything left?
+  const Kinship& kin() const { return kin_; }
   std::vector<int> processes() const;        // living ones; the main process first
   std::vector<os::Process> survivors() const; // of a kill: with their states, for the log
 
@@ -57,6 +62,7 @@ class ChildProcess {
 
   ProcessTable& processes_;
   os::SpawnRequest request_;
+  Kinship kin_;
   Owner& owner_;
   int pid_ = 0;
   UniqueFd pidfd_;

@@ -35,25 +35,27 @@ os::SpawnRequest with_health(os::SpawnRequest request, const ChildHealth& health
 
 }  // namespace
 
-Instance::Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& recorder, const InstancePlan& plan, std::uint32_t number,
+Instance::Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& recorder, const InstancePlan& plan, Name name,
                    ChildEndpoint endpoint, Owner& owner)
     : loop_(loop),
       recorder_(recorder),
-      number_(number),
+      name_(name),
       ready_timeout_(plan.ready.timeout),
       proxied_(plan.proxied),
       owner_(owner),
       endpoint_(std::move(endpoint)),
       relay_(plan.output),
-      who_{.instance = std::to_string(number),
-           .name = plan.name + "." + std::to_string(number),
-           .number = static_cast<int>(number),
+      who_{.instance = std::to_string(name.number),
+           .name = plan.name + "." + std::to_string(name.number),
+           .number = static_cast<int>(name.number),
            .owner = plan.child.credentials},
       health_(loop, processes, health_plan(plan, endpoint_), *this),
-      process_(loop, processes, with_health(child_request(plan.child, endpoint_), health_), *this),
+      process_(loop, processes, with_health(child_request(plan.child, endpoint_), health_), endpoint_.mark(), *this),
       keeper_(loop, plan.keeper, process_, endpoint_, *this),
       stop_steps_(plan.stop),
+      retirement_(plan.retirement),
       next_step_(loop, [this] { take_stop_steps(); }),
+      retirement_timer_(loop, [this] { owner_.on_instance_changed(*this); }),
       port_hint_(loop, [this] { hint_at_port(); }) {}
 
 std::optional<os::SpawnFailure> Instance::start() {
@@ -76,9 +78,15 @@ std::optional<os::SpawnFailure> Instance::open_output() {
 
 void Instance::note_start() {
   started_ = loop_.now();
-  recorder_.child_started(process_.pid());
+  end_.reset();
+  recorder_.child_started(name_.number, process_.pid());
   health_.on_started(process_.pid());
   if (output_) output_->started(process_.pid());
+}
+
+void Instance::on_start_failed(const os::SpawnFailure& failure) {
+  keeper_.on_start_failed(failure);
+  keeper_.update();
 }
 
 void Instance::await_ready() {
@@ -91,12 +99,37 @@ void Instance::stop_asking() {
   port_hint_.disarm();
 }
 
-bool Instance::on_service_ending() {
-  health_.on_service_ending();
-  return keeper_.on_service_ending();
+void Instance::update(const core::WorkerLedger& ledger) {
+  keeper_.update();
+  if (!retirement_.running()) return;
+  retirement_.on_facts({.sealed = ledger.all_sealed(name_.id),
+                        .finite = ledger.finite_at(name_.id),
+                        .main_runs = process_.running(),
+                        .gone = process_.gone()},
+                       loop_.now());
+  take_retire_actions();
 }
 
-void Instance::update() { keeper_.update(); }
+void Instance::on_service_ending() {
+  health_.on_service_ending();
+  (void)keeper_.on_service_ending();
+  ended_ = ended_ || !process_.running();  // between two children
+}
+
+proto::InstanceState Instance::state() const {
+  if (ended_ || left_) return proto::InstanceState::gone;
+  if (retired_) return proto::InstanceState::retiring;
+  return ready_ ? proto::InstanceState::ready : proto::InstanceState::starting;
+}
+
+// Of the next one, where this one ended and another follows, nothing is final yet.
+std::optional<core::FinalEnd> Instance::final_end() const {
+  if (!end_) return std::nullopt;
+  return core::FinalEnd{.end = *end_,
+                        .stop_signals = {stop_steps_.sent().begin(), stop_steps_.sent().end()},
+                        .gave_up = keeper_.gave_up(),
+                         .not_alive = not_alive_};
+}
 
 void Instance::become_ready() {
   port_hint_.disarm();
@@ -104,8 +137,41 @@ void Instance::become_ready() {
     log_warn("upstream_out_of_reach")("upstream", endpoint_.upstream().to_string())("obstacle", *obstacle)(
         "hint", "its permissions keep the proxy process out, which is not root: open it to worker_user, or name another one there");
   keeper_.on_ready();
-  state_ = proto::InstanceState::ready;
+  ready_ = true;
   owner_.on_instance_ready(*this);
+  was_ready_ = true;
+}
+
+void Instance::retire() {
+  if (retired_ || ended_) return;
+  retired_ = true;
+  stop_asking();
+  on_service_ending();  // of this copy it is the end as well
+  retirement_.begin(loop_.now());
+  take_retire_actions();
+}
+
+void Instance::clear_up() {
+  retirement_.on_facts({.sealed = true, .finite = 0, .main_runs = false, .gone = process_.gone()}, loop_.now());
+  retirement_.skip_drain(loop_.now());
+  take_retire_actions();
+}
+
+void Instance::take_retire_actions() {
+  while (const auto action = retirement_.next_action()) carry_out(*action);
+  retirement_timer_.arm_at(retirement_.deadline());
+}
+
+void Instance::carry_out(core::RetireAction action) {
+  switch (action) {
+    case core::RetireAction::seal: return owner_.on_seal_wanted(*this);
+    case core::RetireAction::stop_main: return stop();
+    case core::RetireAction::signal_rest: return signal_rest();
+    case core::RetireAction::kill_all: return kill();
+    case core::RetireAction::report_gone:
+      left_ = true;
+      return owner_.on_instance_left(*this);
+  }
 }
 
 void Instance::stop() {
@@ -118,7 +184,7 @@ void Instance::take_stop_steps() {
   loop_.refresh();
   while (const auto signal = stop_steps_.next_signal(loop_.now())) {
     if (!process_.stop(*signal)) return stop_steps_.end();
-    recorder_.child_signalled(*signal, loop_.now());
+    recorder_.child_signalled(name_.number, *signal, loop_.now());
   }
   next_step_.arm_at(stop_steps_.deadline());
 }
@@ -130,8 +196,12 @@ void Instance::end_stop_steps() {
 
 void Instance::kill() {
   end_stop_steps();
+  kill_now();
+}
+
+void Instance::kill_now() {
   if (process_.gone()) return;
-  recorder_.child_killed(loop_.now());
+  recorder_.child_killed(name_.number, loop_.now());
   process_.kill_all();
 }
 
@@ -140,8 +210,14 @@ void Instance::resume() {
   health_.on_resumed();
 }
 
+void Instance::signal_rest() {
+  rest_signalled_ = true;
+  recorder_.descendants_signalled(name_.number, process_.signal_descendants(), loop_.now());
+}
+
 void Instance::on_main_exited() {
-  recorder_.child_exited(*process_.exit(), loop_.now());
+  end_ = core::ChildEnd{.by_signal = process_.exit()->signaled, .value = process_.exit()->value};
+  recorder_.child_exited(name_.number, *process_.exit(), loop_.now());
   if (stop_steps_.sent().empty() && os::shell_code(*process_.exit()) != 0) owner_.on_instance_crashed(*this);
   keeper_.on_exited();
 }
@@ -156,7 +232,7 @@ void Instance::on_nothing_left() {
 void Instance::on_child_held() {
   health_.on_held();
   port_hint_.disarm();
-  state_ = proto::InstanceState::starting;
+  ready_ = false;
   owner_.on_instance_held(*this);
 }
 
@@ -169,7 +245,12 @@ void Instance::on_child_started() {
 
 void Instance::on_child_ended(std::optional<int> exec_failure) {
   end_stop_steps();  // not before: the next child would have none
-  if (exec_failure) recorder_.child_exited({.signaled = false, .value = *exec_failure}, loop_.now());
+  if (exec_failure) {
+    end_ = core::ChildEnd{.by_signal = false, .value = *exec_failure};
+    recorder_.child_exited(name_.number, {.signaled = false, .value = *exec_failure}, loop_.now());
+  }
+  ready_ = false;
+  ended_ = true;
   owner_.on_instance_ended(*this);
 }
 
@@ -194,8 +275,8 @@ void Instance::hint_at_port() {
 }
 
 InstanceFacts Instance::facts() const {
-  return {.number = number_,
-          .state = to_string(keeper_.state()),
+  return {.number = name_.number,
+          .state = left_ ? "gone" : retired_ ? "retiring" : to_string(keeper_.state()),
           .pid = process_.running() ? process_.pid() : 0,
           .started = started_,
           .restarts = restarts_,

@@ -1,6 +1,6 @@
-// One copy of the child with all that belongs to it: its process, its place to listen, its health, the keeper that starts it again, and
-// the steps by which it is stopped. Knows whether requests may go to it; knows nothing of workers and of the other
-// copies. What concerns more than this copy goes up to its owner. Owned by Instances; supervisor process only.
+// One copy of the child with all that belongs to it: its process, its place to listen, its health, the keeper that starts it again, the
+// steps by which it is stopped, and how it leaves while others go on. Knows whether requests may go to it; knows nothing of workers and of
+// the other copies. What concerns more than this copy goes up to its owner. Owned by Instances; supervisor process only.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "core/exit_code.h"
+#include "core/instance_retirement.h"
 #include "core/stop_steps.h"
+#include "core/worker_ledger.h"
 #include "io/callback_timer.h"
 #include "proto/channel_message.h"
 #include "supervisor/child_endpoint.h"
@@ -24,9 +27,11 @@ namespace lastcall::supervisor {
 
 // The same for all copies.
 struct InstancePlan {
+  std::uint32_t count = 1;  // at the start
   os::SpawnRequest child;  // all but the command and the variables, which the endpoint knows
   ChildKeeper::Options keeper;
   std::vector<core::StopStep> stop;
+  core::InstanceRetirement::Limits retirement;
   config::ReadySettings ready;
   config::LiveSettings live;
   OutputRelay* output = nullptr;  // through whom its lines go; null: it has our own descriptors
@@ -39,33 +44,51 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
  public:
   struct Owner {
     virtual ~Owner() = default;
-    virtual void on_instance_changed(Instance& instance) = 0;  // processes: something of it is gone, or came
+    virtual void on_instance_changed(Instance& instance) = 0;  // something of it is gone, or came, or its time has come
     virtual void on_instance_held(Instance& instance) = 0;     // no new request to it until the next one is ready
     virtual void on_instance_ready(Instance& instance) = 0;
     virtual void on_instance_crashed(Instance& instance) = 0;  // it ended though nobody asked it to, and not well; more may follow
-    virtual void on_instance_ended(Instance& instance) = 0;    // for good
+    virtual void on_instance_ended(Instance& instance) = 0;    // its main process, for good
     virtual void on_instance_never_ready(Instance& instance) = 0;  // the last attempt allowed
+    virtual void on_seal_wanted(Instance& instance) = 0;
+    virtual void on_instance_left(Instance& instance) = 0;  // nothing more follows; must not destroy it at once
+    virtual bool other_copies_live(const Instance& instance) const = 0;
   };
-  Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& recorder, const InstancePlan& plan, std::uint32_t number,
-           ChildEndpoint endpoint, Owner& owner);
+  struct Name {
+    std::uint32_t number = 0;   // what people and the copy itself see
+    core::InstanceId id = 0;
+  };
+  Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& recorder, const InstancePlan& plan, Name name, ChildEndpoint endpoint,
+           Owner& owner);
 
   std::optional<os::SpawnFailure> start();  // nothing on success
+  void on_start_failed(const os::SpawnFailure& failure);  // beside others that run: it is tried again, as after any failure
   void await_ready();                       // the workers are there: ask it
   void stop_asking();                       // the service ends: whether it is ready interests nobody any more
-  void update();                            // something of it may be gone
-  bool on_service_ending();                 // true: nothing runs that could be stopped
+  void update(const core::WorkerLedger& ledger);  // something of it may be gone, or the workers have said something
+  void on_service_ending();
 
-  void stop();  // its stop signals to the main process, one after the other
-  void kill();  // everything of it
-  void resume();  // after a stop together with us
+  void stop();         // its stop signals to the main process, one after the other
+  void resume();       // after a stop together with us
+  void kill();         // everything of it, because its time is over
+  void kill_now();     // the same, because somebody wants it: another one may follow
+  void signal_rest();  // main is gone: TERM and CONT for what it left behind (P71)
+  void retire();       // leaves in order while others go on, for good
+  void clear_up();     // it ended for good while others go on
 
-  std::uint32_t number() const { return number_; }
-  proto::InstanceState state() const { return state_; }
-  ChildProcess& process() { return process_; }
+  std::uint32_t number() const { return name_.number; }
+  core::InstanceId id() const { return name_.id; }
+  proto::InstanceState state() const;
+  bool ended() const { return ended_; }         // no main process runs, and none will
+  bool retired() const { return retired_; }     // it leaves or has left because somebody wanted it, not because the service ends
+  bool left() const { return left_; }
+  bool was_ready() const { return was_ready_; }  // before its last time
+  bool rest_signalled() const { return rest_signalled_; }
+  std::optional<core::FinalEnd> final_end() const;
   const ChildProcess& process() const { return process_; }
+  ChildProcess& process() { return process_; }
   const ChildEndpoint& endpoint() const { return endpoint_; }
   const ChildKeeper& keeper() const { return keeper_; }
-  const core::StopSteps& stop_steps() const { return stop_steps_; }
   InstanceFacts facts() const;
   const std::string& status() const { return health_.status(); }  // what it says of itself (STATUS=)
   bool not_alive() const { return not_alive_; }                   // it was ended for that, and no other follows
@@ -76,6 +99,8 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   void become_ready();
   void take_stop_steps();
   void end_stop_steps();
+  void take_retire_actions();
+  void carry_out(core::RetireAction action);
   void hint_at_port();
 
   void before_probe() override { endpoint_.open_to_worker(); }
@@ -84,23 +109,24 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   void on_not_alive(const ChildHealth::NotAlive& how) override;
   void on_output_line(OutputStream, std::string_view line) override { health_.on_output_line(line); }
   void on_child_held() override;
-  void on_child_replaced() override { recorder_.child_replaced(); }
+  void on_child_replaced() override { recorder_.child_replaced(name_.number); }
   void on_child_started() override;
   void on_child_ended(std::optional<int> exec_failure) override;
   void on_child_never_ready() override { owner_.on_instance_never_ready(*this); }
   void on_main_exited() override;
   void on_nothing_left() override;
+  bool other_copies_live() const override { return owner_.other_copies_live(*this); }
 
   io::Loop& loop_;
   ShutdownRecorder& recorder_;
-  const std::uint32_t number_;
+  const Name name_;
   const Duration ready_timeout_;
   const bool proxied_;
   Owner& owner_;
   std::optional<TimePoint> started_;
   std::uint64_t restarts_ = 0;
-  proto::InstanceState state_ = proto::InstanceState::starting;
-  bool not_alive_ = false;
+  bool ready_ = false, was_ready_ = false, ended_ = false, retired_ = false, left_ = false, rest_signalled_ = false, not_alive_ = false;
+  std::optional<core::ChildEnd> end_;
   ChildEndpoint endpoint_;
   OutputRelay* relay_;
   InstanceOutput::Who who_;
@@ -109,7 +135,9 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   ChildProcess process_;
   ChildKeeper keeper_;
   core::StopSteps stop_steps_;
+  core::InstanceRetirement retirement_;
   io::CallbackTimer next_step_;
+  io::CallbackTimer retirement_timer_;
   io::CallbackTimer port_hint_;
 };
 

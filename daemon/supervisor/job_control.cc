@@ -20,7 +20,7 @@ int find_terminal() {
 JobControl::JobControl(Instances& instances)
     : instances_(instances),
       terminal_(find_terminal()),
-      child_has_terminal_(instances.first().process().has_terminal() && terminal_ >= 0) {}
+      child_has_terminal_(instances.child_has_terminal() && terminal_ >= 0) {}
 
 bool JobControl::terminal_lost() const { return terminal_ >= 0 && !os::is_terminal(terminal_); }
 
@@ -36,8 +36,8 @@ void JobControl::stop_until_resumed() {
 }
 
 void JobControl::on_resume() {
-  const ChildProcess& child = instances_.first().process();
-  if (child_has_terminal_ && child.running() && os::in_foreground(terminal_)) (void)os::take_foreground(terminal_, child.pid());
+  const int child = instances_.running_pid();
+  if (child_has_terminal_ && child != 0 && os::in_foreground(terminal_)) (void)os::take_foreground(terminal_, child);
   instances_.resume();
 }
 

@@ -35,11 +35,13 @@ std::string base_name(const std::vector<std::string>& command) {
 
 InstancePlan instance_plan(const ServiceSetup& setup, OutputRelay* output) {
   InstancePlan plan;
+  plan.count = setup.settings.instances;
   plan.child = setup.child;
   plan.stop = stop_steps(setup.settings);
   plan.keeper = {.restart = setup.settings.restart,
                  .clear_time = std::min(setup.budget.stop, kClearTime),
                  .stop_signal = plan.stop.front().signal};
+  plan.retirement = {.drain = setup.budget.drain, .stop = std::min(setup.budget.stop, setup.budget.stop_at_most)};
   plan.ready = setup.settings.ready;
   plan.live = setup.settings.live;
   // Our own connection, for nobody (G207): version 1 has no word for it but that it does not know.
@@ -64,9 +66,9 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       jobs_(loop, [this](const core::JobLedger::Lost& lost) { recorder_.job_lost(lost, loop_.now()); }, [this] { update(); }),
       processes_(loop, [this](auto) { after_deaths(); }),
       output_(make_relay(loop, setup, [this] { conclude(); })),
-      instances_(loop, processes_, recorder_, instance_plan(setup, output_.get()), std::move(setup.endpoint), *this),
-      hooks_(loop, processes_, {settings_, sequence_, recorder_, instances_, setup.child, [this] { update(); }}),
       workers_(loop, processes_, std::move(setup.workers), *this),
+      instances_(loop, processes_, workers_, recorder_, instance_plan(setup, output_.get()), std::move(setup.endpoints), *this),
+      hooks_(loop, processes_, {settings_, sequence_, recorder_, instances_, setup.child, [this] { update(); }}),
       signals_(loop, SignalPolicy(setup.inherited, settings_.signals, settings_.term_confirms), instances_, *this),
       deadline_(loop, [this] { update(); }),
       last_lines_(loop, [this] { conclude(); }),
@@ -100,12 +102,15 @@ void Service::launch() {
     return fail_to_start({failure->exit_code, "the child was not started"});
   }
   // The child has them now, and a copy of ours would keep pipes and sockets half open (P49). A next child would need them again.
-  if (!instances_.restarts()) passed_on_.clear();
+  if (!instances_.restarts()) {
+    passed_on_.clear();
+    instances_.forget_inherited_descriptors();
+  }
   if (settings_.no_proxy || launch_proxy()) instances_.await_ready();
 }
 
 bool Service::launch_proxy() {
-  workers_.set_upstreams(instances_.upstreams());
+  instances_.tell_workers();
   workers_.set_phase(sequence_.phase(), sequence_.deadlines());
   const Status started = workers_.start();
   if (started) return true;
@@ -136,7 +141,8 @@ void Service::on_event(core::Event event) {
     output_->service_ends(kStuckReader);
   if (!was_ending && sequence_.ending()) hooks_.on_end_begins();
   // Between two children there is nobody to stop (P30).
-  if (!was_ending && sequence_.ending() && instances_.on_service_ending()) sequence_.on_event(core::Event::main_exited, loop_.now());
+  const bool nobody_runs = !was_ending && sequence_.ending() && instances_.on_service_ending();
+  if (nobody_runs && event != core::Event::main_exited) sequence_.on_event(core::Event::main_exited, loop_.now());
   update();
 }
 
@@ -179,7 +185,6 @@ void Service::take_actions() {
 
 // The one way out.
 void Service::carry_out(core::Action action) {
-  const TimePoint now = loop_.now();
   switch (action) {
     case core::Action::announce_phase: return workers_.set_phase(sequence_.phase(), sequence_.deadlines());
     case core::Action::announce_ready: return announce_ready();
@@ -190,14 +195,14 @@ void Service::carry_out(core::Action action) {
       return workers_.stop_accepting();
     case core::Action::end_streams: return workers_.end_streams(sequence_.deadline());
     case core::Action::drop_finite: jobs_.drop_all(); return workers_.drop_finite();
-    case core::Action::seal: return workers_.seal();
+    case core::Action::seal: return instances_.seal();
     case core::Action::kill_unsealed: return workers_.kill_unsealed();
     case core::Action::run_drained_hooks: return hooks_.run_drained();
     case core::Action::run_cleanup_hooks: return hooks_.run_cleanup();
     case core::Action::run_exit_hooks: return hooks_.run_exit(decide().code);
     case core::Action::cut_hooks: return hooks_.cut();
     case core::Action::signal_child: return instances_.stop();
-    case core::Action::signal_descendants: return recorder_.descendants_signalled(instances_.signal_descendants(), now);
+    case core::Action::signal_descendants: return instances_.signal_descendants();
     case core::Action::kill_child: return instances_.kill();
     case core::Action::finish_workers: finish_asked_ = true; return;
     case core::Action::kill_workers: return workers_.kill_all();
@@ -257,8 +262,10 @@ void Service::let_workers_finish() {
 }
 
 void Service::announce_ready() {
-  on_upstreams_changed();
-  recorder_.ready(listeners_.describe(), instances_.first().endpoint().upstream().to_string(), loop_.now());
+  instances_.tell_workers();
+  std::string upstreams;
+  for (const auto& each : instances_.all()) upstreams += (upstreams.empty() ? "" : ", ") + each->endpoint().upstream().to_string();
+  recorder_.ready(listeners_.describe(), upstreams, loop_.now());
 }
 
 // Once: what comes afterwards, an exit hook that fails for example, changes nothing any more.
@@ -269,11 +276,8 @@ const core::ExitDecision& Service::decide() {
   core::Outcome outcome;
   outcome.cause = sequence_.cause();
   outcome.killed = sequence_.killed() && instances_.started();
-  outcome.child = recorder_.record().child.end;
-  outcome.gave_up = instances_.gave_up();
-  outcome.not_alive = instances_.not_alive();
+  outcome.ends = instances_.ends();
   outcome.custom = wanted_code_;
-  outcome.stop_signals = instances_.stop_signals();
   outcome.dropped = recorder_.record().totals.dropped_finite + workers_.dropped_by_kill() + recorder_.record().jobs.lost();
   decision_ = core::remap(core::decide_exit(outcome), settings_.exit_codes);
   return *decision_;
@@ -338,20 +342,17 @@ void Service::on_workers_failed() {
   on_event(core::Event::workers_failed);
 }
 
-void Service::on_upstreams_changed() {
-  if (!settings_.no_proxy) workers_.set_upstreams(instances_.upstreams());
-}
-
 // What we kill is no crash, though it had no stop signal before.
 void Service::on_child_crashed(const Instance& which) {
   if (!sequence_.killed()) hooks_.on_crash(os::shell_code(*which.process().exit()));
 }
 
+// The first one opens the doors: the others come while it serves.
 void Service::on_child_ready(const Instance& which) {
   hooks_.on_ready();
   if (sequence_.phase() == core::Phase::starting) return on_event(core::Event::child_ready);
-  on_upstreams_changed();
-  log_info("ready_again")("child_pid", which.process().pid());
+  instances_.tell_workers();
+  recorder_.child_ready(which.number(), which.process().pid(), which.was_ready());
 }
 
 }  // namespace lastcall::supervisor

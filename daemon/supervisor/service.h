@@ -25,7 +25,7 @@ struct ServiceSetup {
   const os::InheritedState& inherited;
   core::GraceBudget budget;
   Listeners& listeners;
-  ChildEndpoint endpoint;
+  ChildEndpoints endpoints;
   os::SpawnRequest child;           // all but the command and the variables, which the endpoint knows
   std::vector<UniqueFd> passed_on;  // what our own parent left open: the child's, so closed here once it runs
   WorkerPlan workers;
@@ -61,6 +61,10 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void undrain() { on_event(core::Event::undrain_requested); }
   void list_connections(ConnectionQuery::Answer answer) { workers_.list_connections(std::move(answer)); }
   void set_log_level(LogLevel level) { workers_.set_log_level(level); }  // of the workers
+  // While it serves; the error says what is in the way, for people. Numbers as in INSTANCE.
+  Status scale(std::uint32_t copies) { return instances_.scale(copies); }
+  Status stop_instance(std::uint32_t number) { return instances_.stop_one(number); }
+  Status kill_instance(std::uint32_t number) { return instances_.kill_one(number); }
 
  private:
   void launch();
@@ -88,9 +92,9 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void on_workers_failed() override;
 
   void on_instances_changed() override { update(); }
-  void on_upstreams_changed() override;
   void on_child_ready(const Instance& which) override;
   void on_child_crashed(const Instance& which) override;
+  void on_copy_ended() override { on_event(core::Event::copy_exited); }
   void on_child_ended() override { on_event(core::Event::main_exited); }
   void on_child_never_ready() override { on_event(core::Event::child_not_ready); }
 
@@ -112,9 +116,9 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   Jobs jobs_;
   ProcessTable processes_;
   std::unique_ptr<OutputRelay> output_;  // none where the child has our own descriptors
+  WorkerProcesses workers_;
   Instances instances_;
   ServiceHooks hooks_;
-  WorkerProcesses workers_;
   SignalIntake signals_;
   io::CallbackTimer deadline_;
   io::CallbackTimer last_lines_;  // the longest that a reader of the child's lines is waited for

@@ -70,14 +70,14 @@ HookSituation ServiceHooks::hook_situation(HookEvent event) const {
   if (event == HookEvent::exit) now.exit_code = exit_code_;
   now.in_flight = record.live.finite + record.live.streams + record.jobs.running;
   if (const TimePoint end = last(); end != kNever) now.deadline_left = std::max(end - loop_.now(), Duration::zero());
-  now.child_pid = record.child.pid;
+  now.child_pid = record.child().pid;
   return now;
 }
 
 // As the child is started, so that a hook may do what the child may and no more.
 os::SpawnRequest ServiceHooks::hook_command() const {
   os::SpawnRequest request = parts_.command;
-  request.env = parts_.instances.first().endpoint().environment();
+  request.env = parts_.instances.environment();
   request.keep.clear();
   request.own_pid_variables.clear();
   return request;

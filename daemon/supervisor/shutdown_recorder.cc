@@ -1,5 +1,7 @@
 #include "supervisor/shutdown_recorder.h"
 
+#include <algorithm>
+
 #include "os/clock.h"
 #include "os/signal_name.h"
 
@@ -109,16 +111,34 @@ void ShutdownRecorder::hook_ended(const core::HookRecord& hook, TimePoint now) {
   hooks.runs.push_back(hook);
 }
 
-void ShutdownRecorder::child_started(int pid) {
-  record_.child.started = true;
-  record_.child.pid = pid;
-  log_info("child_started")("child_pid", pid);
+core::ChildRecord& ShutdownRecorder::child(std::uint32_t copy) {
+  auto found = std::ranges::find(record_.children, copy, &core::ChildRecord::number);
+  if (found != record_.children.end()) return *found;
+  return record_.children.emplace_back(core::ChildRecord{.number = copy});
+}
+
+// Only where there is more than one to be told apart.
+LogLine& ShutdownRecorder::name(LogLine& line, const core::ChildRecord& child) const {
+  if (several_) line("instance", child.number);
+  return line("child_pid", child.pid);
+}
+
+void ShutdownRecorder::child_started(std::uint32_t copy, int pid) {
+  core::ChildRecord& one = child(copy);
+  one = {.number = copy, .started = true, .pid = pid};
+  LogLine made(LogLevel::info, "child_started");
+  name(made, one);
 }
 
 void ShutdownRecorder::ready(const std::string& listen, const std::string& upstream, TimePoint now) {
   LogLine made(LogLevel::info, "ready");
   if (record_.proxied) made("listen", listen)("upstream", upstream);
-  made("child_pid", record_.child.pid)("ms", to_ms(now - record_.started));
+  made("child_pid", record_.child().pid)("ms", to_ms(now - record_.started));
+}
+
+void ShutdownRecorder::child_ready(std::uint32_t copy, int pid, bool again) {
+  LogLine made(LogLevel::info, again ? "ready_again" : "instance_ready");
+  name(made, {.number = copy, .pid = pid});
 }
 
 void ShutdownRecorder::listener_closed(std::uint64_t swept, TimePoint now) {
@@ -126,24 +146,26 @@ void ShutdownRecorder::listener_closed(std::uint64_t swept, TimePoint now) {
   stamp(made, now)("swept", swept);
 }
 
-void ShutdownRecorder::child_signalled(int signal, TimePoint now) {
-  record_.child.stop_signal = signal;
-  record_.child.signalled = now;
+void ShutdownRecorder::child_signalled(std::uint32_t copy, int signal, TimePoint now) {
+  core::ChildRecord& one = child(copy);
+  one.stop_signal = signal;
+  one.signalled = now;
   LogLine made(LogLevel::info, "child_signalled");
-  stamp(made, now)("signal", os::signal_name(signal))("child_pid", record_.child.pid);
+  name(stamp(made, now)("signal", os::signal_name(signal)), one);
 }
 
-void ShutdownRecorder::descendants_signalled(std::size_t count, TimePoint now) {
-  record_.child.descendants_signalled += count;
+void ShutdownRecorder::descendants_signalled(std::uint32_t copy, std::size_t count, TimePoint now) {
+  child(copy).descendants_signalled += count;
   if (count == 0) return;
   LogLine made(LogLevel::info, "descendants_signalled");
   stamp(made, now)("signal", "SIGTERM")("count", count);
 }
 
-void ShutdownRecorder::child_killed(TimePoint now) {
-  record_.child.killed = true;
+void ShutdownRecorder::child_killed(std::uint32_t copy, TimePoint now) {
+  core::ChildRecord& one = child(copy);
+  one.killed = true;
   LogLine made(LogLevel::warn, "child_killed");
-  stamp(made, now)("child_pid", record_.child.pid);
+  name(stamp(made, now), one);
 }
 
 // D state (a disk or a network file system that does not answer) or a freezer: nothing that we could do, so we say what it is (P44).
@@ -154,19 +176,25 @@ void ShutdownRecorder::not_killed(const std::vector<os::Process>& survivors, Tim
   }
 }
 
-void ShutdownRecorder::child_exited(const os::ExitStatus& status, TimePoint now) {
-  record_.child.end = core::ChildEnd{.by_signal = status.signaled, .value = status.value};
-  record_.child.exited = now;
+void ShutdownRecorder::child_exited(std::uint32_t copy, const os::ExitStatus& status, TimePoint now) {
+  core::ChildRecord& one = child(copy);
+  one.end = core::ChildEnd{.by_signal = status.signaled, .value = status.value};
+  one.exited = now;
   LogLine made(LogLevel::info, "child_exited");
-  stamp(made, now)("child_pid", record_.child.pid);
+  name(stamp(made, now), one);
   if (status.signaled)
     made("signal", os::signal_name(status.value))("core", status.core);
   else
     made("code", status.value);
 }
 
-void ShutdownRecorder::child_replaced() {
-  record_.child = {.started = true, .pid = record_.child.pid, .end = {}, .stop_signal = {}, .signalled = {}, .exited = {}};
+void ShutdownRecorder::child_replaced(std::uint32_t copy) {
+  core::ChildRecord& one = child(copy);
+  one = {.number = copy, .started = true, .pid = one.pid};
+}
+
+void ShutdownRecorder::child_left(std::uint32_t copy) {
+  if (record_.children.size() > 1) std::erase_if(record_.children, [&](const core::ChildRecord& one) { return one.number == copy; });
 }
 
 void ShutdownRecorder::ended(const core::ExitDecision& decision, TimePoint now) {

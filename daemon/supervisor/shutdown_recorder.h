@@ -28,21 +28,27 @@ class ShutdownRecorder {
   void transition(const core::Transition& transition, const core::ShutdownSequence& sequence);
 
   void hook_ended(const core::HookRecord& hook, TimePoint now);
-  void child_started(int pid);
+  void several_copies() { several_ = true; }  // from now on the lines say which one they are about
+  void child_started(std::uint32_t copy, int pid);
   void ready(const std::string& listen, const std::string& upstream, TimePoint now);
   void listener_closed(std::uint64_t swept, TimePoint now);
-  void child_signalled(int signal, TimePoint now);
-  void descendants_signalled(std::size_t count, TimePoint now);
-  void child_killed(TimePoint now);
-  void child_replaced();  // another one follows: the end of the last says nothing about the service
+  void child_ready(std::uint32_t copy, int pid, bool again);  // after the service was ready
+  void child_signalled(std::uint32_t copy, int signal, TimePoint now);
+  void descendants_signalled(std::uint32_t copy, std::size_t count, TimePoint now);
+  void child_killed(std::uint32_t copy, TimePoint now);
+  void child_replaced(std::uint32_t copy);  // another one follows: the end of the last says nothing about the service
+  void child_left(std::uint32_t copy);      // stopped alone, or ended and cleared away: the record goes on without it
   void not_killed(const std::vector<os::Process>& survivors, TimePoint now);
-  void child_exited(const os::ExitStatus& status, TimePoint now);
+  void child_exited(std::uint32_t copy, const os::ExitStatus& status, TimePoint now);
   void ended(const core::ExitDecision& decision, TimePoint now);
 
  private:
   bool asked() const { return record_.request.signal != 0 || record_.request.by_control; }
   LogLine& stamp(LogLine& line, TimePoint now) const;
+  core::ChildRecord& child(std::uint32_t copy);
+  LogLine& name(LogLine& line, const core::ChildRecord& child) const;
   core::ShutdownRecord record_;
+  bool several_ = false;
   std::uint64_t jobs_finished_before_t0_ = 0;
 };
 

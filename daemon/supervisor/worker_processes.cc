@@ -10,7 +10,8 @@ namespace lastcall::supervisor {
 namespace {
 
 constexpr Duration kPingEvery = seconds(1);
-constexpr std::uint32_t kInstance = 0;
+
+proto::message::Seal seal_of(core::InstanceId instance) { return {.instance = instance, .reserved = 0}; }
 
 std::int64_t nanoseconds_of(TimePoint time) { return time.time_since_epoch().count(); }
 
@@ -49,9 +50,10 @@ Status WorkerProcesses::start() {
   return {};
 }
 
-// What every new worker hears first: where the child is, and in which phase we are.
+// What every new worker hears first: where the child is, what of it was sealed, and in which phase we are.
 void WorkerProcesses::introduce(WorkerProcess& worker) {
   if (upstreams_) worker.send(*upstreams_, true);
+  for (const core::InstanceId instance : ledger_.seals_asked()) worker.send(seal_of(instance));
   if (phase_) worker.send(*phase_, true);
   if (log_level_) worker.send(*log_level_, true);
 }
@@ -103,7 +105,18 @@ void WorkerProcesses::end_streams(TimePoint deadline) {
 
 void WorkerProcesses::drop_finite() { send_all(proto::message::DropFinite{.reserved = 0}); }
 
-void WorkerProcesses::seal() { send_all(proto::message::Seal{.instance = kInstance, .reserved = 0}); }
+void WorkerProcesses::seal(core::InstanceId instance) {
+  ledger_.seal_asked(instance);
+  send_all(seal_of(instance));
+  watch_over();  // a worker that hangs would never answer, and nobody else asks it anything
+}
+
+void WorkerProcesses::seal_all(std::span<const core::InstanceId> instances) {
+  ledger_.all_seals_asked(instances);
+  for (const core::InstanceId instance : instances) send_all(seal_of(instance));
+}
+
+void WorkerProcesses::forget(core::InstanceId instance) { ledger_.forget(instance); }
 
 void WorkerProcesses::finish(TimePoint deadline) { send_all(proto::message::Finish{.deadline = nanoseconds_of(deadline)}); }
 
@@ -114,7 +127,7 @@ void WorkerProcesses::set_log_level(LogLevel level) {
 
 void WorkerProcesses::kill_unsealed() {
   for (auto& [id, worker] : workers_)
-    if (!ledger_.sealed(id)) give_up_on(*worker, "it did not answer the seal");
+    if (!ledger_.sealed_all(id)) give_up_on(*worker, "it did not answer the seal");
 }
 
 void WorkerProcesses::kill_all() {
@@ -156,22 +169,23 @@ void WorkerProcesses::on_worker_message(WorkerProcess& worker, const proto::ToSu
 
 void WorkerProcesses::hear(core::WorkerId id, const proto::ToSupervisor& message) {
   namespace m = proto::message;
-  if (std::holds_alternative<m::Hello>(message)) ledger_.on_hello(id);
-  if (const auto* ack = std::get_if<m::Ack>(&message)) ledger_.on_ack(id, ack->phase_version);
   if (const auto* report = std::get_if<m::CensusReport>(&message)) {
     census_[id] = {.phase_version = report->phase_version,
                    .finite = report->finite,
                    .streams = report->streams,
                    .waiting = report->waiting,
                    .idle = report->idle,
-                   .oldest_ms = report->oldest_ms};
+                   .oldest_ms = report->oldest_ms,
+                   .at = {}};
+    for (const auto& entry : std::span(report->entries).first(report->count)) 
+      census_[id].at[entry.instance] = {.finite = entry.finite, .sealed = entry.sealed == 1};
     ledger_.on_census(id, census_[id]);
   }
   if (const auto* stopped = std::get_if<m::StoppedAccepting>(&message)) {
     swept_ += stopped->swept;
     ledger_.on_stopped_accepting(id);
   }
-  if (const auto* sealed = std::get_if<m::Sealed>(&message); sealed != nullptr && sealed->instance == kInstance) ledger_.on_sealed(id);
+  if (const auto* sealed = std::get_if<m::Sealed>(&message); sealed != nullptr) ledger_.on_sealed(id, sealed->instance);
   if (std::holds_alternative<m::Finished>(message)) ledger_.on_finished(id);
   if (const auto* listed = std::get_if<m::Listed>(&message)) connections_.on_listed(id, listed->number);
   if (const auto* failed = std::get_if<m::UpstreamFailed>(&message))
@@ -227,7 +241,7 @@ std::vector<int> WorkerProcesses::pids() const {
 bool WorkerProcesses::busy() const {
   if (workers_.empty()) return false;
   const core::Census now = ledger_.total();
-  if (ending_ || now.finite + now.streams + now.waiting > 0) return true;
+  if (ending_ || now.finite + now.streams + now.waiting > 0 || ledger_.seals_missing()) return true;
   for (const auto& [id, worker] : workers_)
     if (!worker->greeted()) return true;
   return false;

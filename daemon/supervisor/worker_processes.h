@@ -32,7 +32,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   Status start();  // the first one
 
   struct Upstream {
-    std::uint32_t instance;
+    core::InstanceId instance;
     const Address& address;
     proto::InstanceState state;
   };
@@ -41,7 +41,9 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   void stop_accepting();  // from now on no replacement either
   void end_streams(TimePoint deadline);
   void drop_finite();
-  void seal();
+  void seal(core::InstanceId instance);                   // also of workers that start later
+  void seal_all(std::span<const core::InstanceId> instances);  // the service ends: these are all there are
+  void forget(core::InstanceId instance);
   void finish(TimePoint deadline);
   void set_log_level(LogLevel level);
   void kill_unsealed();

@@ -14,6 +14,9 @@ const char* to_string(Rule rule) {
     case Rule::cleanup_before_gone: return "cleanup_before_gone";
     case Rule::hooks_after_exit: return "hooks_after_exit";
     case Rule::signal_before_seal: return "signal_before_seal";
+    case Rule::copy_signal_before_seal: return "copy_signal_before_seal";
+    case Rule::copy_dropped_early: return "copy_dropped_early";
+    case Rule::copy_killed_early: return "copy_killed_early";
     case Rule::kill_too_early: return "kill_too_early";
     case Rule::kill_twice: return "kill_twice";
     case Rule::signal_after_reap: return "signal_after_reap";
@@ -34,7 +37,7 @@ void Checker::report(Rule rule, const std::string& detail) {
 
 void Checker::on_event(Event event, core::Phase phase, TimePoint now) {
   const bool ends = event == Event::stop_requested || event == Event::escalated || event == Event::main_exited ||
-                    event == Event::workers_failed || event == Event::child_not_ready;
+                    event == Event::copy_exited || event == Event::workers_failed || event == Event::child_not_ready;
   if (event == Event::escalated) last_escalation_ = now;
   if (!ends || t0_) return;
   t0_ = now;
@@ -87,9 +90,18 @@ void Checker::check_exit(TimePoint now) {
   if (now > after(after(*t0_, grace), plan_.timer_lateness)) report(Rule::exit_too_late, "after the grace");
 }
 
-void Checker::on_forward(bool worker_sealed) {
+void Checker::on_copy_signal(bool every_worker_sealed, bool had_time, std::size_t running_finite) {
+  if (!every_worker_sealed) report(Rule::copy_signal_before_seal, "a living worker may still send requests to it");
+  if (had_time && running_finite > 0) report(Rule::copy_dropped_early, std::to_string(running_finite) + " requests ran at it");
+}
+
+void Checker::on_copy_kill(bool had_time) {
+  if (had_time) report(Rule::copy_killed_early, "before its stop timeout");
+}
+
+void Checker::on_forward(bool worker_sealed, bool copy_signalled) {
   if (worker_sealed) report(Rule::request_to_sealed_instance, "by a worker that had sealed");
-  if (signalled_) report(Rule::request_to_sealed_instance, "after the stop signal");
+  if (signalled_ || copy_signalled) report(Rule::request_to_sealed_instance, "after the stop signal");
 }
 
 void Checker::on_accept(bool copy_open) {

@@ -18,6 +18,9 @@ enum class Rule {
   cleanup_before_gone,         // cleanup hooks while something of the child's lives that SIGKILL could still end
   hooks_after_exit,            // one runs on although we leave
   signal_before_seal,          // stop signal while a living worker has not sealed
+  copy_signal_before_seal,     // the same, of a copy that leaves alone
+  copy_dropped_early,          // it got its stop signal while it answered and had time
+  copy_killed_early,           // before its stop timeout
   kill_too_early,              // before T_kill, without escalation
   kill_twice,
   signal_after_reap,           // the pid may belong to somebody else by now
@@ -48,7 +51,10 @@ class Checker {
   void on_event(core::Event event, core::Phase phase, TimePoint now);
   void after_call(const core::ShutdownSequence& sequence, TimePoint now);
   void on_action(core::Action action, const Truth& truth, TimePoint now);
-  void on_forward(bool worker_sealed);
+  void on_forward(bool worker_sealed, bool copy_signalled);
+  // A copy leaves alone: `had_time`: its drain is not over.
+  void on_copy_signal(bool every_worker_sealed, bool had_time, std::size_t running_finite);
+  void on_copy_kill(bool had_time);
   void on_accept(bool copy_open);
   void on_supervisor_closed(const Truth& truth);
   void on_end(bool exited, TimePoint now);

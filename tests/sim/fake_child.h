@@ -24,6 +24,10 @@ class FakeChild {
     if (plan_.child_ready_after != kInfinite) clock_.in(plan_.child_ready_after, [this] { if (main_runs_) told_.ready(); });
     if (plan_.child_dies_after != kInfinite) clock_.in(plan_.child_dies_after, [this] { end_main(); });
   }
+  void never_starts() {  // between two of them there is none
+    main_runs_ = false;
+    main_reaped_ = true;
+  }
   void stop_signal() {
     if (plan_.child_stops_within != kInfinite)
       clock_.in(dice_.between(Duration::zero(), plan_.child_stops_within), [this] { end_main(); });

@@ -1,5 +1,7 @@
 #include "fake_supervisor.h"
 
+#include <algorithm>
+
 namespace lastcall::sim {
 
 using core::Action;
@@ -14,20 +16,25 @@ FakeSupervisor::FakeSupervisor(VirtualClock& clock, Dice& dice, const Plan& plan
       checker_(checker),
       flaw_(flaw),
       sequence_(budget),
-      child_(clock, dice, plan,
-             {.ready = [this] { child_ready_ = true; event(Event::child_ready); },
-              .main_ended = [this] { for (auto& worker : workers_) worker->child_died(); },
-              .main_reaped = [this] { child_ready_ = false; if (flaw_ != Flaw::signals_after_reap) event(Event::main_exited); },
-              .all_gone = [this] { base_.child_gone = flaw_ != Flaw::signals_after_reap; tell_facts(); }}),
+      limits_{.drain = budget.drain, .stop = std::min(budget.stop, budget.stop_at_most)},
       hooks_(clock, dice, plan, [this] { tell_facts(); }),
-      world_{clock, dice, plan, checker, [this] { return child_.main_runs(); },
+      world_{clock, dice, plan, checker,
+             [this](core::InstanceId id) { return copies_[id]->child->main_runs(); },
+             [this](core::InstanceId id) { return copies_[id]->signalled; },
              [this] { return std::exchange(backlog_, 0); }} {
   base_.jobs = static_cast<std::uint64_t>(plan.jobs);
+  for (int i = 0; i < plan.copies; ++i) {
+    Copy& copy = *copies_.emplace_back(std::make_unique<Copy>());
+    copy.id = static_cast<core::InstanceId>(i);
+    copy.plan = plan;
+    copy.plan.child_dies_after = plan.copies_die_after[static_cast<std::size_t>(i)];
+    copy.retirement = core::InstanceRetirement(limits_);
+  }
 }
 
 void FakeSupervisor::start() {
   for (int i = 0; i < plan_.workers; ++i) start_worker();
-  child_.start();
+  for (auto& copy : copies_) start_copy(*copy);
   if (plan_.child_ready_after == kInfinite) clock_.in(seconds(60), [this] { event(Event::child_not_ready); });
   clock_.in(plan_.job_length, [this] { base_.jobs = 0; tell_facts(); });
   tell_facts();
@@ -37,7 +44,10 @@ void FakeSupervisor::start_worker() {
   const auto id = static_cast<core::WorkerId>(workers_.size() + 1);
   workers_.push_back(std::make_unique<FakeWorker>(world_, id, [this](core::WorkerId who, const Message& what) { hear(who, what); }));
   ledger_.worker_started(id);
-  workers_.back()->inbox().send({.kind = Kind::phase, .version = version_, .phase = phase(), .child_ready = child_ready_});
+  Link& inbox = workers_.back()->inbox();
+  inbox.send({.kind = Kind::upstreams, .ready = ready()});
+  for (const core::InstanceId copy : ledger_.seals_asked()) inbox.send({.kind = Kind::seal, .instance = copy});
+  inbox.send({.kind = Kind::phase, .version = version_, .phase = phase()});
   if (plan_.workers_crash_always) clock_.in(milliseconds(300), [this, id] { kill(*workers_[id - 1]); });
 }
 
@@ -66,16 +76,23 @@ void FakeSupervisor::event(Event event) {
   call([&] {
     checker_.on_event(event, phase(), clock_.now());
     sequence_.on_event(event, clock_.now());
+    if (ending_ || !sequence_.ending()) return;
+    ending_ = true;
+    for (auto& copy : copies_) copy->ended = copy->ended || copy->child->main_reaped();  // between two of them
+    const bool told = event == Event::main_exited || flaw_ == Flaw::signals_after_reap;
+    if (all_ended() && !told) sequence_.on_event(Event::main_exited, clock_.now());
   });
 }
 
 void FakeSupervisor::tell_facts() {
   if (exited_) return;
+  for (auto& copy : copies_) lead_away(*copy);
+  base_.child_gone = std::ranges::all_of(copies_, [](const auto& copy) { return copy->gone; });
   core::Facts facts = ledger_.facts(base_);
   facts.drained_hooks = flaw_ == Flaw::ignores_hooks ? 0 : hooks_.plan().left(core::HookEvent::drained);
   facts.hooks = hooks_.plan().left_before_exit();
   facts.exit_hooks = hooks_.plan().left(core::HookEvent::exit);
-  if (flaw_ == Flaw::cleans_up_early) facts.child_gone = child_.main_reaped();
+  if (flaw_ == Flaw::cleans_up_early) facts.child_gone = std::ranges::all_of(copies_, [](const auto& copy) { return copy->child->main_reaped(); });
   if (flaw_ == Flaw::ignores_seal) facts.sealed = true;
   if (flaw_ == Flaw::ignores_census) facts.finite = facts.streams = facts.idle = 0;
   call([&] { sequence_.on_facts(facts, clock_.now()); });
@@ -118,10 +135,26 @@ void FakeSupervisor::carry_out(Action action) {
       return close_listeners_if_ready();
     case Action::end_streams: return tell_all({.kind = Kind::end_streams});
     case Action::drop_finite: return;
-    case Action::seal: return tell_all({.kind = Kind::seal});
+    case Action::seal:
+      {
+        std::vector<core::InstanceId> all;
+        for (const auto& copy : copies_) all.push_back(copy->id);
+        ledger_.all_seals_asked(all);
+        for (const core::InstanceId id : all) tell_all({.kind = Kind::seal, .instance = id});
+      }
+      return;
     case Action::kill_unsealed:
       for (auto& worker : workers_)
-        if (worker->alive() && !ledger_.sealed(worker->id())) kill(*worker);
+        if (worker->alive() && !ledger_.sealed_all(worker->id())) kill(*worker);
+      return;
+    case Action::signal_child:
+      for (auto& copy : copies_) stop(*copy);
+      return;
+    case Action::signal_descendants:
+      for (auto& copy : copies_) copy->child->signal_descendants();
+      return;
+    case Action::kill_child:
+      for (auto& copy : copies_) copy->child->kill();
       return;
     case Action::run_drained_hooks: return hooks_.begin(core::HookEvent::drained, sequence_.deadline());
     case Action::run_cleanup_hooks: return hooks_.begin(core::HookEvent::cleanup, sequence_.deadline());
@@ -129,9 +162,6 @@ void FakeSupervisor::carry_out(Action action) {
     case Action::cut_hooks:
       if (flaw_ == Flaw::leaves_hooks) return;
       return phase() == core::Phase::exiting ? hooks_.cut_exit() : hooks_.cut();
-    case Action::signal_child: return child_.stop_signal();
-    case Action::signal_descendants: return child_.signal_descendants();
-    case Action::kill_child: return child_.kill();
     case Action::finish_workers: return tell_all({.kind = Kind::finish});
     case Action::kill_workers:
       for (auto& worker : workers_) worker->die();
@@ -142,7 +172,7 @@ void FakeSupervisor::carry_out(Action action) {
 
 void FakeSupervisor::announce() {
   ++version_;
-  tell_all({.kind = Kind::phase, .version = version_, .phase = phase(), .child_ready = child_ready_});
+  tell_all({.kind = Kind::phase, .version = version_, .phase = phase()});
   ledger_.phase_sent(version_);
 }
 
@@ -172,6 +202,7 @@ void FakeSupervisor::a_worker_hangs() {
 void FakeSupervisor::worker_died(core::WorkerId id) {
   if (exited_) return;
   ledger_.worker_died(id);
+  counted_.erase(id);
   if (replacing_) {
     if (const auto when = respawn_.on_death(clock_.now()))
       clock_.at(*when, [this] { if (replacing_ && !exited_) start_worker(), tell_facts(); });
@@ -185,11 +216,9 @@ void FakeSupervisor::worker_died(core::WorkerId id) {
 void FakeSupervisor::hear(core::WorkerId id, const Message& message) {
   if (exited_) return;
   switch (message.kind) {
-    case Kind::hello: ledger_.on_hello(id); break;
-    case Kind::ack: ledger_.on_ack(id, message.version); break;
-    case Kind::census: ledger_.on_census(id, message.census); break;
+    case Kind::census: ledger_.on_census(id, counted_[id] = message.census); break;
     case Kind::stopped_accepting: ledger_.on_stopped_accepting(id); break;
-    case Kind::sealed: ledger_.on_sealed(id); break;
+    case Kind::sealed: ledger_.on_sealed(id, message.instance); break;
     case Kind::finished: ledger_.on_finished(id); break;
     default: break;
   }
@@ -212,13 +241,13 @@ void FakeSupervisor::close_listeners_if_ready() {
 
 Truth FakeSupervisor::truth() const {
   Truth truth;
-  truth.main_reaped = child_.main_reaped();
-  truth.child_gone = child_.gone();
+  truth.main_reaped = std::ranges::all_of(copies_, [](const auto& copy) { return copy->child->main_reaped(); });
+  truth.child_gone = std::ranges::all_of(copies_, [](const auto& copy) { return copy->child->gone(); });
   truth.drained_hooks = hooks_.plan().left(core::HookEvent::drained);
   truth.running_hooks = hooks_.plan().running().size();
   for (const auto& worker : workers_) {
     if (!worker->alive()) continue;
-    truth.every_worker_sealed = truth.every_worker_sealed && worker->sealed();
+    for (const auto& copy : copies_) truth.every_worker_sealed = truth.every_worker_sealed && worker->sealed(copy->id);
     truth.any_worker_accepts = truth.any_worker_accepts || worker->accepts();
     truth.running_finite += worker->running_finite();
   }

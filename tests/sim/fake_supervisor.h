@@ -2,11 +2,13 @@
 // `Flaw` makes it break one rule on purpose, to prove that the checker sees it. Owned by one Simulation; test only.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
 
 #include "core/respawn_policy.h"
+#include "core/instance_retirement.h"
 #include "fake_child.h"
 #include "fake_hooks.h"
 #include "fake_worker.h"
@@ -20,6 +22,7 @@ enum class Flaw {
   cleans_up_early,         // takes it that the child is gone once its main process is
   leaves_hooks,            // does not cut those that hang
   ignores_census,          // takes it that nothing is in flight
+  believes_old_zeros,      // a copy that leaves: takes a count from before its seal
   closes_first,            // closes the listeners before the workers
   replaces_after_close,    // starts a worker after stop_accepting
   kills_early,             // its clock for T_kill is fast
@@ -35,6 +38,7 @@ class FakeSupervisor {
   void event(core::Event event);
   void arrive();        // a client connects
   void late_request();
+  void a_copy_leaves();
   void a_worker_dies();
   void a_worker_hangs();
   std::optional<core::Transition> next_transition() { return sequence_.next_transition(); }
@@ -42,6 +46,25 @@ class FakeSupervisor {
   core::Phase phase() const { return sequence_.phase(); }
 
  private:
+  struct Copy {
+    core::InstanceId id = 0;
+    Plan plan;  // of its child
+    std::unique_ptr<FakeChild> child;  // the last one
+    core::InstanceRetirement retirement{{}};
+    std::optional<TimePoint> drain_until;
+    TimePoint kill_at = kNever, alarm = kNever;
+    bool ready = false, ended = false, gone = false, leaves = false, signalled = false;
+  };
+  void start_copy(Copy& copy);
+  void on_copy_ended(Copy& copy);
+  void lead_away(Copy& copy);
+  void carry_out(Copy& copy, core::RetireAction action);
+  void stop(Copy& copy);
+  bool sealed_by_all(core::InstanceId copy) const;
+  bool all_ended() const;
+  core::InstanceRetirement::Facts facts_of(const Copy& copy) const;
+  void tell_upstreams();
+  std::vector<core::InstanceId> ready() const;
   FakeWorker* any_worker();  // a random one; null if it is dead
   void start_worker();
   void worker_died(core::WorkerId id);
@@ -64,7 +87,10 @@ class FakeSupervisor {
   core::ShutdownSequence sequence_;
   core::WorkerLedger ledger_;
   core::RespawnPolicy respawn_;
-  FakeChild child_;
+  core::InstanceRetirement::Limits limits_;
+  std::vector<std::unique_ptr<FakeChild>> old_children_;  // something of them may still be under way
+  std::map<core::WorkerId, core::Census> counted_;
+  std::vector<std::unique_ptr<Copy>> copies_;
   FakeHooks hooks_;
   FakeWorker::World world_;
   std::vector<std::unique_ptr<FakeWorker>> workers_;  // the dead too
@@ -72,7 +98,7 @@ class FakeSupervisor {
   int backlog_ = 0;
   std::uint64_t version_ = 0;
   std::uint64_t alarm_ = 0;
-  bool child_ready_ = false, replacing_ = true, stopping_accept_ = false, exited_ = false;
+  bool replacing_ = true, ending_ = false, stopping_accept_ = false, exited_ = false;
 };
 
 }  // namespace lastcall::sim

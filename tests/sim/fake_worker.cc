@@ -8,14 +8,13 @@ FakeWorker::FakeWorker(World& world, core::WorkerId id, std::function<void(core:
     : world_(world),
       id_(id),
       inbox_(world.clock, world.dice, world.plan, [this](const Message& message) { if (healthy()) on_message(message); }),
-      outbox_(world.clock, world.dice, world.plan, [supervisor, id](const Message& message) { supervisor(id, message); }) {
-  world.clock.in(world.dice.between(Duration::zero(), milliseconds(50)), [this] { if (healthy()) say(Kind::hello); });
-}
+      outbox_(world.clock, world.dice, world.plan, [supervisor, id](const Message& message) { supervisor(id, message); }) {}
 
-std::size_t FakeWorker::running_finite() const {
+std::size_t FakeWorker::running_finite(std::optional<core::InstanceId> copy) const {
   std::size_t count = 0;
-  for (const auto& [request, stream] : requests_) count += !stream;
-  return healthy() && world_.child_runs() ? count : 0;
+  for (const auto& [number, request] : requests_)
+    count += !request.stream && (!copy || request.copy == *copy) && world_.copy_runs(request.copy);
+  return healthy() ? count : 0;
 }
 
 void FakeWorker::on_message(const Message& message) {
@@ -23,17 +22,18 @@ void FakeWorker::on_message(const Message& message) {
     case Kind::phase:
       started_ = started_ || message.phase >= core::Phase::serving;
       version_ = message.version;
-      child_ready_ = message.child_ready;
       closing_ = message.phase > core::Phase::serving;
-      say(Kind::ack);
       counted_ = false;
       return count();
+    case Kind::upstreams: ready_ = message.ready; return;
     case Kind::stop_accepting: return stop_accepting();
     case Kind::take_connection: return serve_one();
     case Kind::end_streams: return end_idle_and_streams();
     case Kind::seal:
-      sealed_ = true;
-      return say(Kind::sealed);
+      sealed_.insert(message.instance);
+      outbox_.send({.kind = Kind::sealed, .instance = message.instance});
+      counted_ = false;
+      return count();
     case Kind::finish: return finish();
     default: return;
   }
@@ -73,12 +73,15 @@ void FakeWorker::serve_one() {
 }
 
 void FakeWorker::forward() {
-  if (sealed_ || !child_ready_) return count();  // 503 and close
-  if (!world_.child_runs()) return count();      // 502 and close
-  world_.checker.on_forward(sealed_);
+  std::vector<core::InstanceId> open = ready_;
+  std::erase_if(open, [&](core::InstanceId copy) { return sealed_.contains(copy); });
+  if (open.empty()) return count();  // 503 and close
+  const core::InstanceId copy = open[static_cast<std::size_t>(world_.dice.number(0, static_cast<int>(open.size()) - 1))];
+  if (!world_.copy_runs(copy)) return count();  // 502 and close
+  world_.checker.on_forward(sealed_.contains(copy), world_.copy_was_signalled(copy));
   const bool stream = world_.dice.chance(world_.plan.streams);
   const std::uint64_t request = next_request_++;
-  requests_[request] = stream;
+  requests_[request] = {copy, stream};
   const Duration length = world_.dice.between(milliseconds(1), world_.plan.request_length);
   world_.clock.in(stream ? 20 * length : length, [this, request] { end_request(request); });
   count();
@@ -90,10 +93,10 @@ void FakeWorker::end_request(std::uint64_t request) {
   count();
 }
 
-void FakeWorker::child_died() {
-  world_.clock.in(world_.dice.between(Duration::zero(), milliseconds(2)), [this] {
+void FakeWorker::copy_died(core::InstanceId copy) {
+  world_.clock.in(world_.dice.between(Duration::zero(), milliseconds(2)), [this, copy] {
     if (!healthy()) return;
-    requests_.clear();
+    std::erase_if(requests_, [&](const auto& each) { return each.second.copy == copy; });
     count();
   });
 }
@@ -101,8 +104,8 @@ void FakeWorker::child_died() {
 void FakeWorker::end_idle_and_streams() {
   ending_ = true;
   for (std::uint64_t i = 0; i < idle_; ++i) close_idle_later();
-  for (const auto& [request, stream] : requests_)
-    if (stream) world_.clock.in(world_.dice.between(Duration::zero(), seconds(8)), [this, each = request] { end_request(each); });
+  for (const auto& [number, request] : requests_)
+    if (request.stream) world_.clock.in(world_.dice.between(Duration::zero(), seconds(8)), [this, each = number] { end_request(each); });
 }
 
 void FakeWorker::close_idle_later() {
@@ -127,11 +130,20 @@ void FakeWorker::hang() {
 
 void FakeWorker::say(Kind kind) { outbox_.send({.kind = kind, .version = version_, .census = last_}); }
 
-// At every change to or from zero and after a new phase; else now and then.
+// At every change to or from zero, of a sealed copy too, after a new phase and after a seal; else now and then.
 void FakeWorker::count() {
   core::Census census{.phase_version = version_, .idle = idle_};
-  for (const auto& [request, stream] : requests_) ++(stream ? census.streams : census.finite);
-  const auto zero = [](const core::Census& each) { return (each.finite == 0) + 2 * (each.streams == 0) + 4 * (each.idle == 0); };
+  for (const core::InstanceId copy : ready_) census.at[copy];
+  for (const core::InstanceId copy : sealed_) census.at[copy].sealed = true;
+  for (const auto& [number, request] : requests_) {
+    ++(request.stream ? census.streams : census.finite);
+    census.at[request.copy].finite += !request.stream;
+  }
+  const auto zero = [](const core::Census& each) {
+    int bits = (each.finite == 0) + 2 * (each.streams == 0) + 4 * (each.idle == 0), next = 8;
+    for (const auto& [copy, at] : each.at) bits += at.sealed && at.finite == 0 ? next : 0, next *= 2;
+    return bits;
+  };
   if (counted_ && zero(census) == zero(last_) && !world_.dice.chance(0.3)) return;
   counted_ = true;
   last_ = census;

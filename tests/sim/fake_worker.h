@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
+#include <vector>
 
 #include "checker.h"
 #include "core/idle_policy.h"
@@ -20,7 +23,8 @@ class FakeWorker {
     Dice& dice;
     const Plan& plan;
     Checker& checker;
-    std::function<bool()> child_runs;
+    std::function<bool(core::InstanceId)> copy_runs;
+    std::function<bool(core::InstanceId)> copy_was_signalled;
     std::function<int()> take_backlog;  // empties the accept queue
   };
   FakeWorker(World& world, core::WorkerId id, std::function<void(core::WorkerId, const Message&)> supervisor);
@@ -29,13 +33,13 @@ class FakeWorker {
   Link& inbox() { return inbox_; }
   bool alive() const { return alive_; }
   bool healthy() const { return alive_ && !hung_; }
-  bool sealed() const { return sealed_; }
+  bool sealed(core::InstanceId copy) const { return sealed_.contains(copy); }
   bool accepts() const { return alive_ && copy_open_ && started_; }
-  std::size_t running_finite() const;
+  std::size_t running_finite(std::optional<core::InstanceId> copy = std::nullopt) const;  // at that copy, or at all
 
   void connection();    // somebody connects
   void late_request();  // somebody speaks on an idle connection
-  void child_died();    // what it was answering breaks off
+  void copy_died(core::InstanceId copy);  // what it was answering breaks off
   void hang();
   void die() { alive_ = false; }
 
@@ -56,10 +60,16 @@ class FakeWorker {
   Link inbox_;
   Link outbox_;
   bool alive_ = true, hung_ = false, started_ = false, copy_open_ = true;
-  bool child_ready_ = false, sealed_ = false, closing_ = false, ending_ = false;
+  bool closing_ = false, ending_ = false;
+  std::vector<core::InstanceId> ready_;
+  std::set<core::InstanceId> sealed_;
   std::uint64_t version_ = 0;
   std::uint64_t next_request_ = 1;
-  std::map<std::uint64_t, bool> requests_;  // true: a stream
+  struct Request {
+    core::InstanceId copy;
+    bool stream;
+  };
+  std::map<std::uint64_t, Request> requests_;
   std::uint64_t idle_ = 0;
   core::Census last_;
   bool counted_ = false;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <vector>
 
 #include "core/worker_ledger.h"
 #include "plan.h"
@@ -16,13 +17,14 @@ namespace lastcall::sim {
 
 struct Message {
   enum class Kind {
-    phase, stop_accepting, take_connection, end_streams, seal, finish,  // down
-    hello, ack, census, stopped_accepting, sealed, finished             // up
+    upstreams, phase, stop_accepting, take_connection, end_streams, seal, finish,  // down
+    census, stopped_accepting, sealed, finished                                    // up
   };
   Kind kind;
   std::uint64_t version = 0;
   core::Phase phase = core::Phase::starting;
-  bool child_ready = false;
+  core::InstanceId instance = 0;                  // of a seal
+  std::vector<core::InstanceId> ready{};          // upstreams: where requests may go
   core::Census census{};
 };
 
@@ -32,7 +34,8 @@ class Link {
       : clock_(clock), dice_(dice), plan_(plan), reader_(std::move(reader)) {}
 
   void send(const Message& message) {
-    const bool state = message.kind == Message::Kind::phase || message.kind == Message::Kind::census;
+    const bool state = message.kind == Message::Kind::upstreams || message.kind == Message::Kind::phase ||
+                       message.kind == Message::Kind::census;
     const auto older = std::find_if(queue_.rbegin(), queue_.rend(), [&](const Message& each) { return each.kind == message.kind; });
     if (state && older != queue_.rend() && dice_.chance(plan_.coalesce)) {
       *older = message;

@@ -72,6 +72,12 @@ Plan draw_plan(std::uint64_t seed, TimePoint start) {
   plan.child_ready_after = dice.chance(0.9) ? dice.between(Duration::zero(), seconds(5)) : kInfinite;
   plan.child_dies_after = misfortune(dice, 0.2, stop);
   plan.child_stops_within = dice.chance(0.8) ? dice.between(milliseconds(1), seconds(8)) : kInfinite;
+  plan.copies = dice.chance(0.5) ? 1 : dice.number(2, 4);
+  plan.end_of_one_ends_all = dice.chance(0.3);
+  plan.restart_pause = dice.chance(0.5) ? dice.between(milliseconds(50), seconds(5)) : kInfinite;
+  plan.copy_leaves_after = misfortune(dice, plan.copies > 1 ? 0.6 : 0, stop);
+  plan.copies_die_after = {plan.child_dies_after};
+  for (int i = 1; i < plan.copies; ++i) plan.copies_die_after.push_back(misfortune(dice, 0.25, stop));
   plan.descendants = dice.chance(0.3) ? dice.number(1, 3) : 0;
   plan.descendants_go_within = dice.chance(0.7) ? dice.between(milliseconds(1), seconds(3)) : kInfinite;
   plan.unkillable = dice.chance(0.03);

@@ -39,6 +39,11 @@ struct Plan {
   Duration job_length{};
 
   std::vector<core::Hook> hooks;
+  int copies = 1;
+  bool end_of_one_ends_all = false;  // restart.policy: never
+  Duration restart_pause{};          // of a copy that ended by itself; kInfinite: no other follows
+  Duration copy_leaves_after{};      // a random one, alone; kInfinite: none
+  std::vector<Duration> copies_die_after;  // of each; the first one is child_dies_after
 
   Duration child_ready_after{};    // kInfinite: never
   Duration child_dies_after{};     // by itself; kInfinite: never

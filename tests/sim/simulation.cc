@@ -27,6 +27,7 @@ void schedule(VirtualClock& clock, Dice& dice, const Plan& plan, FakeSupervisor&
   repeat(clock, dice, plan.arrival, [&] { supervisor.late_request(); });
   for (const Happening& each : plan.happenings) clock.at(each.when, [&, event = each.event] { supervisor.event(event); });
   if (plan.worker_dies_after != kInfinite) clock.in(plan.worker_dies_after, [&] { supervisor.a_worker_dies(); });
+  if (plan.copy_leaves_after != kInfinite) clock.in(plan.copy_leaves_after, [&] { supervisor.a_copy_leaves(); });
   if (plan.worker_hangs_after != kInfinite) clock.in(plan.worker_hangs_after, [&] { supervisor.a_worker_hangs(); });
   for (int i = 0; i < 10; ++i) clock.at(plan.end + i * seconds(10), [&] { supervisor.event(core::Event::escalated); });
 }

@@ -72,6 +72,20 @@ TEST_CASE("flags win over environment over file over platform over default") {
   CHECK(settings.timeouts == TimeoutSettings{});
 }
 
+TEST_CASE("several copies are started again after a failure, unless the user decides (decision 16)") {
+  using core::RestartMode;
+  const auto mode = [](std::vector<Assignment> flags) {
+    Sources sources;
+    sources.flags = std::move(flags);
+    return settings_of(sources).restart.mode;
+  };
+  CHECK(mode({}) == RestartMode::never);
+  CHECK(mode({flag("instances", {"1"})}) == RestartMode::never);
+  CHECK(mode({flag("instances", {"2"})}) == RestartMode::on_failure);
+  CHECK(mode({flag("instances", {"2"}), flag("restart.policy", {"never"})}) == RestartMode::never);
+  CHECK(mode({flag("instances", {"2"}), flag("restart.policy", {"always"})}) == RestartMode::always);
+}
+
 TEST_CASE("the source of the grace is remembered, for the log (G155)") {
   const TemporaryFile file("grace: 20s\n");
   Sources sources = with_environment({"KUBERNETES_SERVICE_HOST=x"});

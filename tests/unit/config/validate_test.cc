@@ -34,6 +34,18 @@ TEST_CASE("no_proxy forwards nothing, so what belongs to the proxy is a mistake 
   CHECK(mistakes("no_proxy: true\ncommand: [app, '{port}', '{socket}']") == kNone);  // nothing is substituted (decision 12)
 }
 
+TEST_CASE("several copies need a place each, and only one can have the terminal (decision 16)") {
+  CHECK(mistakes("instances: 2\nupstream: 127.0.0.1:3000") ==
+        Texts{"settings:1:12: instances: makes copies that each need a port of their own, but upstream names one for all; leave upstream out and "
+              "let the command take its port from PORT, {port} or {socket}"});
+  CHECK(mistakes("instances: 1\nupstream: 127.0.0.1:3000") == kNone);
+  CHECK(mistakes("instances: 2\nno_proxy: true") == kNone);
+  CHECK(mistakes("instances: 2\nterminal: child") ==
+        Texts{"settings:2:11: terminal: child gives the terminal to the command, but there are several copies of it; leave one of the two out"});
+  for (const char* number : {"0", "17", "-1", "many"})
+    CHECK(mistakes(std::string("instances: ") + number).size() == 1);
+}
+
 TEST_CASE("with tcp nothing reads HTTP") {
   CHECK(mistakes("tcp: true\nready: {http: /healthz}") ==
         Texts{"settings:2:9: ready.http: asks by HTTP, but with tcp the command speaks another protocol; leave it out"});

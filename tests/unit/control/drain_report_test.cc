@@ -29,8 +29,8 @@ core::ShutdownRecord worst_record() {
   record.totals = {kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany, kMany};
   record.exit = core::ExitDecision{137, std::string(300, 'x')};
   record.worker_restarts = kMany;
-  record.child.killed = true;
-  record.child.descendants_signalled = 12'345;
+  record.child().killed = true;
+  record.child().descendants_signalled = 12'345;
   return record;
 }
 
@@ -66,9 +66,9 @@ TEST_CASE("what was lost is told by kind, and the killed child with it (G190)") 
   record.totals.ws_1001 = 3;
   record.totals.swept = 5;
   record.totals.aborted_by_child = 1;
-  record.child.killed = true;
-  record.child.end = core::ChildEnd{true, 9};
-  record.child.descendants_signalled = 2;
+  record.child().killed = true;
+  record.child().end = core::ChildEnd{true, 9};
+  record.child().descendants_signalled = 2;
   record.exit = core::ExitDecision{137, "the child had to be killed"};
   const std::string text = render_report(record, false);
   CHECK(contains(text, "7 dropped, exit code 137\n"));
@@ -110,9 +110,9 @@ TEST_CASE("a child that left by itself is named as the cause, its code as the en
   core::ShutdownRecord record = clean_record();
   record.cause = core::Cause::child_exited;
   record.request = {};
-  record.child.end = core::ChildEnd{false, 3};
-  record.child.stop_signal.reset();
-  record.child.signalled.reset();
+  record.child().end = core::ChildEnd{false, 3};
+  record.child().stop_signal.reset();
+  record.child().signalled.reset();
   const std::string text = render_report(record, false);
   CHECK(contains(text, "  asked by         nobody: the child ended by itself\n"));
   CHECK(contains(text, "  child            ended with code 3\n"));

@@ -25,8 +25,8 @@ inline core::ShutdownRecord stopping_record() {
       {core::Phase::draining, at(4'500), kNever, at(20'750), "deadline"},
   };
   record.live = {.finite = 3, .streams = 1, .idle = 40, .waiting = 0, .oldest_ms = 2'140};
-  record.child.started = true;
-  record.child.pid = 77;
+  record.child().started = true;
+  record.child().pid = 77;
   return record;
 }
 
@@ -45,10 +45,10 @@ inline core::ShutdownRecord clean_record() {
   record.totals.finished = 15;
   record.totals.idle_closed = 43;
   record.totals.streams_ended = 1;
-  record.child.end = core::ChildEnd{true, 15};
-  record.child.stop_signal = 15;
-  record.child.signalled = at(6'031);
-  record.child.exited = at(6'043);
+  record.child().end = core::ChildEnd{true, 15};
+  record.child().stop_signal = 15;
+  record.child().signalled = at(6'031);
+  record.child().exited = at(6'043);
   record.exit = core::ExitDecision{0, "everything ended in order"};
   record.ended = at(6'052);
   return record;

@@ -9,6 +9,9 @@ Census census(std::uint64_t version, std::uint64_t finite = 0, std::uint64_t str
   return {.phase_version = version, .finite = finite, .streams = streams, .idle = idle};
 }
 
+constexpr InstanceId kOnly[]{0};
+constexpr InstanceId kAll[]{0, 1, 2};
+
 }  // namespace
 
 TEST_CASE("without workers every promise holds and nothing is in flight") {
@@ -27,11 +30,12 @@ TEST_CASE("a promise counts only when every living worker has given it") {
   ledger.worker_started(1);
   ledger.worker_started(2);
   CHECK_FALSE(ledger.all_sealed());
-  ledger.on_sealed(1);
+  ledger.all_seals_asked(kOnly);
+  ledger.on_sealed(1, 0);
   CHECK_FALSE(ledger.all_sealed());
-  CHECK(ledger.sealed(1));
-  CHECK_FALSE(ledger.sealed(2));
-  ledger.on_sealed(2);
+  CHECK(ledger.sealed_all(1));
+  CHECK_FALSE(ledger.sealed_all(2));
+  ledger.on_sealed(2, 0);
   CHECK(ledger.all_sealed());
   CHECK_FALSE(ledger.all_finished());
   CHECK_FALSE(ledger.all_stopped_accepting());
@@ -41,10 +45,11 @@ TEST_CASE("a dead worker's promises count as given, and a replacement has given 
   WorkerLedger ledger;
   ledger.worker_started(1);
   ledger.worker_started(2);
-  ledger.on_sealed(1);
+  ledger.all_seals_asked(kOnly);
+  ledger.on_sealed(1, 0);
   ledger.worker_died(2);
   CHECK(ledger.all_sealed());
-  CHECK(ledger.sealed(2));
+  CHECK(ledger.sealed_all(2));
   ledger.worker_started(3);
   CHECK_FALSE(ledger.all_sealed());
   CHECK(ledger.living() == 2);
@@ -68,10 +73,8 @@ TEST_CASE("a message of a worker that is dead already changes nothing") {
   WorkerLedger ledger;
   ledger.worker_started(1);
   ledger.worker_died(1);
-  ledger.on_hello(1);
-  ledger.on_ack(1, 1);
   ledger.on_census(1, census(1, 7));
-  ledger.on_sealed(1);
+  ledger.on_sealed(1, 0);
   ledger.on_stopped_accepting(1);
   ledger.on_finished(1);
   ledger.worker_died(1);
@@ -151,6 +154,69 @@ TEST_CASE("what a killed worker had counted as dropped is not lost once more") {
   ledger.on_census(2, {.finite = 3});
   ledger.worker_died(2, 9);
   CHECK(ledger.lost() == 2);
+}
+
+TEST_CASE("the seal of one copy says nothing about the others, and is no seal of the service") {
+  WorkerLedger ledger;
+  ledger.worker_started(1);
+  ledger.worker_started(2);
+  ledger.seal_asked(1);
+  ledger.on_sealed(1, 1);
+  CHECK_FALSE(ledger.all_sealed(1));
+  ledger.on_sealed(2, 1);
+  CHECK(ledger.all_sealed(1));
+  CHECK_FALSE(ledger.all_sealed(0));
+  CHECK_FALSE(ledger.all_sealed());
+  ledger.all_seals_asked(kAll);
+  CHECK_FALSE(ledger.all_sealed());
+  for (const WorkerId worker : {1u, 2u})
+    for (const InstanceId instance : {0u, 2u}) ledger.on_sealed(worker, instance);
+  CHECK(ledger.all_sealed());
+}
+
+TEST_CASE("a replacement owes every seal that was asked before it lived") {
+  WorkerLedger ledger;
+  ledger.worker_started(1);
+  ledger.seal_asked(1);
+  ledger.on_sealed(1, 1);
+  ledger.worker_died(1);
+  CHECK(ledger.all_sealed(1));
+  ledger.worker_started(2);
+  CHECK_FALSE(ledger.all_sealed(1));
+  CHECK_FALSE(ledger.sealed_all(2));
+}
+
+TEST_CASE("a copy that is gone is forgotten, and a seal that nobody asked for counts for nothing") {
+  WorkerLedger ledger;
+  ledger.worker_started(1);
+  ledger.seal_asked(1);
+  ledger.on_sealed(1, 1);
+  ledger.forget(1);
+  ledger.on_sealed(1, 7);
+  ledger.all_seals_asked(kOnly);
+  CHECK_FALSE(ledger.all_sealed());
+  ledger.on_sealed(1, 0);
+  CHECK(ledger.all_sealed());
+}
+
+TEST_CASE("what runs at one copy is the sum over the workers, and no zero before each has counted after its seal") {
+  WorkerLedger ledger;
+  ledger.worker_started(1);
+  ledger.worker_started(2);
+  ledger.on_census(1, {.finite = 5, .at = {{0, {.finite = 2}}, {1, {.finite = 3, .sealed = true}}}});
+  CHECK(ledger.finite_at(0) == 2);
+  CHECK(ledger.finite_at(7) == 1);
+  ledger.on_census(2, {.finite = 1, .at = {{0, {.finite = 1}}, {1, {.finite = 0}}}});
+  CHECK(ledger.finite_at(0) == 3);
+  CHECK(ledger.finite_at(1) == 3);
+  ledger.on_census(1, {.at = {{1, {.finite = 0, .sealed = true}}}});
+  CHECK(ledger.finite_at(1) == 1);
+  ledger.on_census(2, {.at = {{1, {.finite = 0, .sealed = true}}}});
+  CHECK(ledger.finite_at(1) == 0);
+  ledger.worker_started(3);
+  CHECK(ledger.finite_at(1) == 1);
+  ledger.worker_died(3);
+  CHECK(ledger.finite_at(1) == 0);
 }
 
 }  // namespace lastcall::core

@@ -17,7 +17,7 @@ namespace {
 class Child : ChildProcess::Owner {
  public:
   explicit Child(const std::string& program) : Child(request(program)) {}
-  explicit Child(os::SpawnRequest request) : process(supervised.loop, supervised.processes, std::move(request), *this) {
+  explicit Child(os::SpawnRequest request) : process(supervised.loop, supervised.processes, std::move(request), "", *this) {
     (void)os::become_subreaper();
     supervised.after_pass = [this](auto) { process.look_for_rest(); };
     std::filesystem::remove(mark());
@@ -40,6 +40,7 @@ class Child : ChildProcess::Owner {
  private:
   void on_main_exited() override { ++main_exits; }
   void on_nothing_left() override { ++gone_calls; }
+  bool other_copies_live() const override { return false; }
   static os::SpawnRequest request(const std::string& program) {
     os::SpawnRequest made;
     made.argv = {"/bin/sh", "-c", program};

@@ -77,10 +77,10 @@ TEST_CASE("the child has its stop signal after the drained hooks and is gone bef
   scene.settings.hooks = {diary.hook(HookEvent::drained, "d", "drained", "kill -0 $LASTCALL_CHILD_PID && sleep 0.2"),
                           diary.hook(HookEvent::cleanup, "c", "cleanup", "! kill -0 $LASTCALL_CHILD_PID")};
   CHECK(scene.run() == 0);
-  CHECK(*scene.record.child.signalled - *scene.record.t0 >= milliseconds(200));
+  CHECK(*scene.record.child().signalled - *scene.record.t0 >= milliseconds(200));
   CHECK(run_of(scene, "d")->end.kind == HookEnd::Kind::done);
   CHECK(run_of(scene, "c")->end.kind == HookEnd::Kind::done);
-  CHECK(run_of(scene, "c")->began >= *scene.record.child.exited);
+  CHECK(run_of(scene, "c")->began >= *scene.record.child().exited);
 }
 
 TEST_CASE("a hook that fails, hangs, floods or does not exist stops neither the next nor the stop, and each is told by name") {
@@ -199,7 +199,7 @@ TEST_CASE("a handler that is registered at run time is called, answers, and is w
   CHECK(calls[2].find("first") != std::string::npos);
   CHECK(scene.record.hooks.flushed == 4);
   CHECK(run_of(scene, "silent")->end.kind == HookEnd::Kind::timed_out);
-  CHECK(*scene.record.child.signalled - *scene.record.t0 >= milliseconds(300));
+  CHECK(*scene.record.child().signalled - *scene.record.t0 >= milliseconds(300));
 }
 
 TEST_CASE("a handler that nobody hears holds nobody up") {

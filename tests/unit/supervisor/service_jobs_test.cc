@@ -29,7 +29,7 @@ TEST_CASE("without a proxy the child gets its stop signal only after the last jo
     CHECK(service.jobs().end("message-7"));
   });
   CHECK(scene.run() == 0);
-  CHECK(*scene.record.child.signalled - work.began >= milliseconds(300));
+  CHECK(*scene.record.child().signalled - work.began >= milliseconds(300));
   CHECK(scene.record.jobs.at_t0 == 1);
   CHECK(scene.record.jobs.finished == 1);
   CHECK(scene.record.jobs.lost() == 0);
@@ -38,7 +38,7 @@ TEST_CASE("without a proxy the child gets its stop signal only after the last jo
 TEST_CASE("the control: without a job the child gets it at once") {
   Scene scene(kStopsUs, "");
   CHECK(scene.run() == 0);
-  CHECK(*scene.record.child.signalled - *scene.record.t0 < milliseconds(150));
+  CHECK(*scene.record.child().signalled - *scene.record.t0 < milliseconds(150));
 }
 
 TEST_CASE("a job that still runs at the drain's deadline is dropped by name, and that is 1 (decision 7)") {
@@ -47,7 +47,7 @@ TEST_CASE("a job that still runs at the drain's deadline is dropped by name, and
   scene.settings.grace.drain_timeout = milliseconds(300);
   Work work(scene, seconds(60), seconds(5), [](supervisor::Service&) {});
   CHECK(scene.run() == 1);
-  CHECK(*scene.record.child.signalled - *scene.record.t0 >= milliseconds(300));
+  CHECK(*scene.record.child().signalled - *scene.record.t0 >= milliseconds(300));
   CHECK(scene.record.jobs.dropped == 1);
   REQUIRE(scene.record.jobs.names.size() == 1);
   CHECK(scene.record.jobs.names[0].job.id == "message-7");

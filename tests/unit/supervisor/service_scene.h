@@ -38,8 +38,6 @@ class Scene : ServiceObserver {
     REQUIRE(listeners.ok());
     auto child = make_child_plan(settings, {.inherited = {"PATH=/usr/bin:/bin"}, .written = {}}, inherited());
     REQUIRE(child.ok());
-    auto endpoint = ChildEndpoint::choose(settings, child.value().environment, {});
-    REQUIRE(endpoint.ok());
     const auto budget = core::GraceBudget::make(settings.grace);
     REQUIRE(budget.ok());
     Service service(loop,
@@ -47,7 +45,7 @@ class Scene : ServiceObserver {
                      .inherited = inherited(),
                      .budget = budget.value(),
                      .listeners = listeners.value(),
-                     .endpoint = std::move(endpoint).value(),
+                     .endpoints = ChildEndpoints(settings, child.value().environment, {}),
                      .child = std::move(child.value().request),
                      .passed_on = std::move(passed_on),
                      .workers = std::move(plan_),

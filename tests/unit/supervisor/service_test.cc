@@ -19,7 +19,7 @@ TEST_CASE("a TERM that came before the child was spawned keeps it from being spa
   Scene scene("exit 42", "");
   REQUIRE(::kill(::getpid(), SIGTERM) == 0);
   CHECK(scene.run() == 0);
-  CHECK_FALSE(scene.record.child.started);
+  CHECK_FALSE(scene.record.child().started);
   CHECK(scene.record.request.signal == SIGTERM);
   CHECK(scene.record.request.sender_pid == ::getpid());
 }
@@ -31,22 +31,22 @@ TEST_CASE("a stop goes through every phase, the child is signalled after the sea
                                   core::Phase::sealing, core::Phase::stopping, core::Phase::flushing, core::Phase::exiting})
     CHECK(scene.passed(phase));
   CHECK_FALSE(scene.passed(core::Phase::killing));
-  CHECK(scene.record.child.stop_signal == SIGTERM);
-  CHECK(*scene.record.child.exited - *scene.record.t0 < milliseconds(500));
+  CHECK(scene.record.child().stop_signal == SIGTERM);
+  CHECK(*scene.record.child().exited - *scene.record.t0 < milliseconds(500));
 }
 
 TEST_CASE("a worker that never answers the seal is killed, and the child still gets its signal") {
   Scene scene(kStopsUs, "deaf to seal");
   CHECK(scene.run() == 0);
-  CHECK(scene.record.child.signalled.has_value());
+  CHECK(scene.record.child().signalled.has_value());
 }
 
 TEST_CASE("a child that ignores its stop signal is killed at the deadline, and that is 137 (P69)") {
   Scene scene("trap '' TERM; kill -TERM $PPID; while :; do sleep 0.01; done", "");
   scene.settings.grace.grace = milliseconds(400);
   CHECK(scene.run() == 137);
-  CHECK(scene.record.child.killed);
-  CHECK(scene.record.child.end->value == SIGKILL);
+  CHECK(scene.record.child().killed);
+  CHECK(scene.record.child().end->value == SIGKILL);
   CHECK(*scene.record.ended - *scene.record.t0 < milliseconds(450));
 }
 
@@ -54,9 +54,9 @@ TEST_CASE("a stop in steps sends one signal after the other, each when its time 
   Scene scene("trap '' INT; trap 'exit 4' TERM; kill -TERM $PPID; while :; do sleep 0.01; done", "");
   scene.settings.stop_steps = {{SIGINT, milliseconds(200)}, {SIGTERM, kInfinite}};
   CHECK(scene.run() == 4);
-  CHECK(scene.record.child.stop_signal == SIGTERM);
-  CHECK(*scene.record.child.exited - *scene.record.t0 >= milliseconds(200));
-  CHECK_FALSE(scene.record.child.killed);
+  CHECK(scene.record.child().stop_signal == SIGTERM);
+  CHECK(*scene.record.child().exited - *scene.record.t0 >= milliseconds(200));
+  CHECK_FALSE(scene.record.child().killed);
 }
 
 TEST_CASE("after the last step's time the child is killed, however much grace is left; what the steps sent is no failure") {
@@ -64,7 +64,7 @@ TEST_CASE("after the last step's time the child is killed, however much grace is
   scene.settings.stop_steps = {{SIGINT, milliseconds(100)}, {SIGTERM, milliseconds(100)}};
   scene.settings.grace.stop_steps = milliseconds(200);
   CHECK(scene.run() == 137);
-  CHECK(scene.record.child.end->value == SIGKILL);
+  CHECK(scene.record.child().end->value == SIGKILL);
   CHECK(*scene.record.ended - *scene.record.t0 >= milliseconds(200));
   CHECK(*scene.record.ended - *scene.record.t0 < milliseconds(700));
   Scene dies("kill -TERM $PPID; while :; do sleep 0.01; done", "");
@@ -98,14 +98,14 @@ TEST_CASE("a child that never becomes ready is stopped, and that is 124") {
   scene.settings.upstream = Address::parse("unix:/nowhere/at/all").value();
   scene.settings.ready.timeout = milliseconds(100);
   CHECK(scene.run() == 124);
-  CHECK(scene.record.child.end->value == SIGTERM);
+  CHECK(scene.record.child().end->value == SIGTERM);
 }
 
 TEST_CASE("a command that can't be run is 127, and nothing else was started (P4)") {
   Scene scene("", "obey");
   scene.settings.command = {"/no/such/command"};
   CHECK(scene.run() == 127);
-  CHECK_FALSE(scene.record.child.started);
+  CHECK_FALSE(scene.record.child().started);
 }
 
 TEST_CASE("a child that dies by itself while it serves ends the service with its code (G129)") {

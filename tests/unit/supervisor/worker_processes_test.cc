@@ -33,6 +33,8 @@ struct Workers : WorkerProcesses::Owner {
   int changes = 0, failures = 0;
 };
 
+constexpr core::InstanceId kOnly[]{0};
+
 core::Deadlines some_deadlines(TimePoint now) {
   return {.t0 = now, .lame = now, .drain = now + seconds(5), .kill = now + seconds(8), .exit = now + seconds(9)};
 }
@@ -50,7 +52,7 @@ TEST_CASE("a worker that obeys gives every promise of a stop in turn, and leaves
   workers.all.stop_accepting();
   CHECK(workers.until([&] { return workers.all.ledger().all_stopped_accepting(); }));
   CHECK(workers.all.swept() == 2);
-  workers.all.seal();
+  workers.all.seal_all(kOnly);
   CHECK(workers.until([&] { return workers.all.ledger().all_sealed(); }));
   workers.all.finish(kNever);
   CHECK(workers.until([&] { return workers.all.ledger().living() == 0; }));
@@ -76,7 +78,7 @@ TEST_CASE("after stop_accepting a dead worker is not replaced, and its promises 
   Workers workers("deaf to seal");
   REQUIRE(workers.all.start().ok());
   workers.all.stop_accepting();
-  workers.all.seal();
+  workers.all.seal_all(kOnly);
   REQUIRE(workers.until([&] { return workers.all.ledger().all_stopped_accepting(); }));
   CHECK_FALSE(workers.all.ledger().all_sealed());
   workers.all.kill_unsealed();
