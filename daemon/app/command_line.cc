@@ -202,6 +202,12 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
     ctl.words.assign(arguments.begin() + 1, arguments.end());
     return ctl;
   }
+  if (!arguments.empty() && arguments.front() == "job") {
+    CommandLine job;
+    job.action = Action::job;
+    job.words.assign(arguments.begin() + 1, arguments.end());
+    return job;
+  }
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
   const Words before(arguments.begin(), dashes);
   std::optional<Words> command;

@@ -19,6 +19,7 @@ enum class Action {
   run,   // start with `settings`
   rehearse, // play such a start through, as `rehearse` says
   ctl,   // ask a running lastcall, with `words`
+  job,   // run a command as a job of a running lastcall, with `words`
   print, // write `output` to standard output, leave with `exit_code`: --help, --help-signals, --version, --print-config, check, docs
   fail,  // write every diagnostic to standard error, leave with `exit_code`
 };
@@ -27,7 +28,7 @@ struct CommandLine {
   Action action = Action::run;
   config::Settings settings;             // of run: complete and valid
   config::ChildEnvironment child_environment; // of run: for the child, without what was addressed to us (PORT is not yet in it)
-  std::vector<std::string> words;        // of ctl: what stands after it
+  std::vector<std::string> words;        // of ctl and job: what stands after it
   std::string output;                    // of print
   config::Diagnostics diagnostics;       // of fail
   core::ExitCode exit_code = core::ExitCode::ok;

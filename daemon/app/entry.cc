@@ -10,6 +10,7 @@
 #include "app/command_line.h"
 #include "app/rehearse_command.h"
 #include "app/ctl_command.h"
+#include "app/job_command.h"
 #include "app/supervise.h"
 #include "os/clock.h"
 #include "os/terminal.h"
@@ -72,6 +73,7 @@ int run(int argc, char** argv) {
       return result.exit_code;
     }
     case Action::ctl: return run_ctl(command_line.words);
+    case Action::job: return run_job(command_line.words, inherited);
     case Action::print: write_out(STDOUT_FILENO, command_line.output); break;
     case Action::fail: write_out(STDERR_FILENO, failure_text(command_line)); break;
   }

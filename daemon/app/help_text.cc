@@ -32,6 +32,7 @@ constexpr CommandFlag kRehearseFlags[] = {
 
 constexpr Subcommand kSubcommands[] = {
     {"ctl", "COMMAND", "Ask a running lastcall, or tell it what to do: status, connections, drain, stop; lastcall ctl --help lists all"},
+    {"job", "[options] -- command", "Run a command as a job, so that the lastcall around it waits for it; lastcall job --help says more"},
     {"check", "FILE", "Judge a configuration file: every mistake with line and column"},
     {"rehearse", "[options] -- command", "Run the command under traffic, stop it as a platform would, and say what to do better",
      kRehearseFlags},
