@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "config/child_environment.h"
 #include "config/placeholders.h"
 #include "os/port_assignment.h"
 #include "os/socket_access.h"
@@ -15,10 +16,8 @@ namespace {
 
 using config::Placeholder;
 
-// Replaces all of that name (the inherited environment may hold doubles); everything else stays byte for byte (P56).
-void set_variable(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
-  std::erase_if(environment, [&](const std::string& entry) { return entry.starts_with(name + "="); });
-  environment.push_back(name + "=" + value);
+void set(config::Environment& environment, std::string_view name, std::string_view value) {
+  config::set_variable(environment, std::string(name) + "=" + std::string(value));
 }
 
 }  // namespace
@@ -38,20 +37,20 @@ Result<ChildEndpoint> ChildEndpoints::make(std::uint32_t number, std::uint32_t i
   made.environment_ = environment_;
   made.worker_ = worker_;
   if (numbered_) {
-    set_variable(made.environment_, "INSTANCE", std::to_string(number));
-    set_variable(made.environment_, "LASTCALL_INSTANCE", std::to_string(number));
+    set(made.environment_, "INSTANCE", std::to_string(number));
+    set(made.environment_, "LASTCALL_INSTANCE", std::to_string(number));
     const std::string mark = std::to_string(::getpid()) + "." + std::to_string(id);
-    set_variable(made.environment_, "LASTCALL_COPY", mark);
+    set(made.environment_, "LASTCALL_COPY", mark);
     made.mark_ = "LASTCALL_COPY=" + mark;
   }
   if (settings_.no_proxy) return made;
   if (settings_.upstream) {
     made.upstream_ = *settings_.upstream;
     if (!made.upstream_.is_unix()) {
-      set_variable(made.environment_, "PORT", std::to_string(made.upstream_.port()));
-      set_variable(made.environment_, "HOST", made.upstream_.host());
+      set(made.environment_, "PORT", std::to_string(made.upstream_.port()));
+      set(made.environment_, "HOST", made.upstream_.host());
     }
-    made.command_ = config::unescape(settings.command);  // {port} itself was refused, so who means it literally writes {{port}}
+    made.command_ = config::unescape(settings_.command);  // {port} itself was refused, so who means it literally writes {{port}}
     return made;
   }
   TRY(assign_place(made, number));
@@ -66,8 +65,8 @@ Status ChildEndpoints::assign_place(ChildEndpoint& made, std::uint32_t number) {
     made.port_lock_ = std::move(assigned.lock);
     made.upstream_ = Address::loopback(assigned.port);
     values.port = std::to_string(assigned.port);
-    set_variable(made.environment_, "PORT", values.port);
-    set_variable(made.environment_, "HOST", values.host);
+    set(made.environment_, "PORT", values.port);
+    set(made.environment_, "HOST", values.host);
   }
   if (by_socket) {
     TRY(make_directory());
@@ -88,7 +87,7 @@ Status ChildEndpoints::make_directory() {
 }
 
 std::optional<std::string> ChildEndpoint::keeps_worker_out() const {
-  if (directory_ || !worker_ || !upstream_.is_unix() || upstream_.unix_path().empty()) return std::nullopt;
+  if (own_socket_ || !worker_ || !upstream_.is_unix() || upstream_.unix_path().empty()) return std::nullopt;
   return os::what_keeps_out(upstream_.unix_path(), *worker_);
 }
 

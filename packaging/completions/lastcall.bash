@@ -22,12 +22,14 @@ _lastcall() {
   case $previous in
     -c|--config|check) mapfile -t COMPREPLY < <(compgen -A file -- "$current"); return ;;
     --proxy-protocol-accept) mapfile -t COMPREPLY < <(compgen -W "off v1 v2 any" -- "$current"); return ;;
+    --proxy-protocol-send) mapfile -t COMPREPLY < <(compgen -W "off v1 v2" -- "$current"); return ;;
     --forwarded) mapfile -t COMPREPLY < <(compgen -W "x-forwarded forwarded both" -- "$current"); return ;;
     --restart-policy) mapfile -t COMPREPLY < <(compgen -W "never on-failure always" -- "$current"); return ;;
     --readyz-lame-duck) mapfile -t COMPREPLY < <(compgen -W "platform ready failing" -- "$current"); return ;;
     --output) mapfile -t COMPREPLY < <(compgen -W "pass prefix json" -- "$current"); return ;;
     --log-level) mapfile -t COMPREPLY < <(compgen -W "debug info warn error off" -- "$current"); return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
+    --access-log) mapfile -t COMPREPLY < <(compgen -W "off combined json" -- "$current"); return ;;
     --terminal) mapfile -t COMPREPLY < <(compgen -W "automatic child" -- "$current"); return ;;
     --listen|\
     -l|\
@@ -42,6 +44,7 @@ _lastcall() {
     --upgrades|\
     --max-body|\
     --error-page|\
+    --instances|\
     --workers|\
     --worker-user|\
     --dir|\
@@ -92,6 +95,8 @@ _lastcall() {
     --timeouts-proxy-header|\
     --timeouts-request-head|\
     --timeouts-request-body|\
+    --timeouts-min-body-rate|\
+    --timeouts-slow-body|\
     --timeouts-upstream-connect|\
     --timeouts-response|\
     --timeouts-send|\
@@ -102,6 +107,7 @@ _lastcall() {
     --control|\
     --admin|\
     --readyz-code|\
+    --access-log-file|\
     --platform|\
     --path|\
     --load|\
@@ -119,12 +125,14 @@ _lastcall() {
     --start-wait
     --trust
     --proxy-protocol-accept
+    --proxy-protocol-send
     --forwarded
     --request-id
     --via
     --upgrades
     --max-body
     --error-page
+    --instances
     --workers
     --worker-user
     --dir
@@ -180,6 +188,8 @@ _lastcall() {
     --timeouts-proxy-header
     --timeouts-request-head
     --timeouts-request-body
+    --timeouts-min-body-rate
+    --timeouts-slow-body
     --timeouts-upstream-connect
     --timeouts-response
     --timeouts-send
@@ -194,6 +204,8 @@ _lastcall() {
     --output
     --log-level
     --log-format
+    --access-log
+    --access-log-file
     --terminal
     --config
     --print-config
@@ -201,6 +213,7 @@ _lastcall() {
     --help
     --version
     ctl
+    job
     check
     rehearse
     help --"

@@ -21,12 +21,14 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l max-waiting -d 'Request
 complete -c lastcall -n 'not __lastcall_after_dashes' -l start-wait -d 'For how long a request waits for the command before it is answered 503' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l trust -d 'Load balancers whose X-Forwarded-* and Forwarded fields are kept and appended to; all others'\'' are replaced' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l proxy-protocol-accept -d 'Every connection of a peer in trust begins with a PROXY header, which says who the client is; without one it is closed' -x -a 'off v1 v2 any'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l proxy-protocol-send -d 'Begin each connection to the command with a PROXY header that names the client; it is then that client'\''s alone' -x -a 'off v1 v2'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l forwarded -d 'How the command is told who asked: X-Forwarded-For, -Proto, -Host and -Port, or Forwarded, or both' -x -a 'x-forwarded forwarded both'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l request-id -d 'Name every request in this field: a trusted peer'\''s id is kept, else one is made' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l via -d 'Add Via instead of CDN-Loop, by which loops are seen; some servers, nginx among them, then stop compressing'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l upgrades -d 'Protocols that a client may upgrade to; none for none at all' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l max-body -d 'The largest body of a request, 10M for example; beyond it 413' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l error-page -d 'The body of our own 502, 503 and 504, the text itself and not a file; HTML if it begins with <' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l instances -d 'Copies of the command, at most 16, each with a port of its own in PORT and its number, from 0, in INSTANCE' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l workers -d 'Proxy processes; 1 is the only value so far' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l worker-user -d 'The user of the proxy process, where lastcall itself runs as root' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l dir -d 'The command'\''s working directory' -x
@@ -82,6 +84,8 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-idle -d 'A kep
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-proxy-header -d 'A whole PROXY header, from the moment that the connection is there' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-request-head -d 'A whole request head, from its first byte; then 408' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-request-body -d 'A request body without a byte' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-min-body-rate -d 'The bytes a second, on average, below which a request body is too slow; then 408; 0 for no limit' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-slow-body -d 'How long a request body may be slower than that, from its first byte' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-upstream-connect -d 'A connection to the command' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-response -d 'A response head from the command; then 504' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-send -d 'A client that takes no bytes' -x
@@ -96,6 +100,8 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-code -d 'The sta
 complete -c lastcall -n 'not __lastcall_after_dashes' -l output -d 'The command'\''s lines: pass, untouched and not through lastcall; prefix, with the instance'\''s name in front; json, as objects' -x -a 'pass prefix json'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l log-level -d 'The least important lines that are written' -x -a 'debug info warn error off'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l log-format -d 'Lines for people or for machines' -x -a 'text json'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l access-log -d 'A line for each request, and for each connection with tcp' -x -a 'off combined json'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l access-log-file -d 'Where these lines go: a file to append to, or - for standard output' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l terminal -d 'child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy' -x -a 'automatic child'
 complete -c lastcall -n 'not __lastcall_after_dashes' -s c -l config -d 'Read options from a YAML file; LASTCALL_CONFIG does the same' -r -F
 complete -c lastcall -n 'not __lastcall_after_dashes' -l print-config -d 'Print the effective configuration as YAML and leave'
@@ -103,6 +109,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l help-signals -d 'Print 
 complete -c lastcall -n 'not __lastcall_after_dashes' -s h -l help -d 'Print this text and leave'
 complete -c lastcall -n 'not __lastcall_after_dashes' -s V -l version -d 'Print the version and leave'
 complete -c lastcall -n '__fish_use_subcommand' -a ctl -d 'Ask a running lastcall, or tell it what to do: status, connections, drain, stop; lastcall ctl --help lists all'
+complete -c lastcall -n '__fish_use_subcommand' -a job -d 'Run a command as a job, so that the lastcall around it waits for it; lastcall job --help says more'
 complete -c lastcall -n '__fish_use_subcommand' -a check -d 'Judge a configuration file: every mistake with line and column'
 complete -c lastcall -n '__fish_use_subcommand' -a rehearse -d 'Run the command under traffic, stop it as a platform would, and say what to do better'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l platform -d 'Who stops it: docker, kubernetes, heroku, fly, systemd, ecs or cloud_run; NAME=TIME where its limit was changed [the one that lastcall finds itself on, else docker]' -x
