@@ -39,7 +39,7 @@ def check(binary, language, text):
 
 def main():
     binary, document = sys.argv[1:]
-    found = re.findall(r"^```(\w+) example.*?\n(.*?)^```$", pathlib.Path(document).read_text(), re.M | re.S)
+    found = re.findall(r"^```(\w+) (?:test=docs.child_api )?example.*?\n(.*?)^```$", pathlib.Path(document).read_text(), re.M | re.S)
     if sorted(language for language, _ in found) != sorted(RUNNERS):
         sys.exit(f"the document has {[language for language, _ in found]}, not one program for each of {list(RUNNERS)}")
     return 0 if all([check(binary, language, text) for language, text in found]) else 1

@@ -48,7 +48,7 @@ TEST_CASE("variables: set, unset, files, and none inherited; no shell expands th
   }
   CHECK(text.find("SECRET") == text.npos);
   CHECK(text.find("BOTH=file") == text.npos);
-  CHECK(environment_of(init({}, {"--env-inherit=false", "--env-set", "A=1"})) == "A=1\n");
+  CHECK(environment_of(init({}, {"--env-inherit=false", "--env-set", "A=1", "--control", "off"})) == "A=1\n");
 }
 
 TEST_CASE("user, group and supplementary groups by name and number, with the user's HOME and name (P60, decision 14)") {

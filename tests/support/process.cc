@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cstring>
 #include <regex>
 #include <set>
@@ -16,6 +17,8 @@ extern char** environ;
 
 namespace lastcall::test {
 namespace {
+
+constexpr Milliseconds kAskAgain{10};
 
 std::set<int>& known_pids() {
   static std::set<int> pids;
@@ -139,7 +142,8 @@ bool Process::wait_until(const std::function<bool()>& done, Milliseconds wait) {
   out_.pump();
   err_.pump();
   while (!done()) {
-    if (!pump(deadline)) return done();
+    pump(Deadline::in(std::min(kAskAgain, Milliseconds(deadline.remaining_ms()))));
+    if (deadline.passed() || (!out_.open() && !err_.open())) return done();
   }
   return true;
 }

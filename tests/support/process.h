@@ -51,7 +51,7 @@ class Process {
 
   // The first line (after `skip` others that match) of either stream that the expression finds; nothing at the deadline.
   std::optional<std::string> wait_line(const std::string& expression, Milliseconds wait = kPatience, int skip = 0);
-  // Until `done` says so, asked again after each new line; false when the deadline or the end of all output came first.
+  // Until `done` says so, asked again after each new line and every 10 ms (a file or a peer has no line); false when the deadline or the end of all output came first.
   bool wait_until(const std::function<bool()>& done, Milliseconds wait = kPatience);
   std::optional<ExitStatus> wait_exit(Milliseconds wait = kPatience);
   std::string output() const { return out_.text() + err_.text(); }

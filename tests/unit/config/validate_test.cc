@@ -36,12 +36,12 @@ TEST_CASE("no_proxy forwards nothing, so what belongs to the proxy is a mistake 
 
 TEST_CASE("several copies need a place each, and only one can have the terminal (decision 16)") {
   CHECK(mistakes("instances: 2\nupstream: 127.0.0.1:3000") ==
-        Texts{"settings:1:12: instances: makes copies that each need a port of their own, but upstream names one for all; leave upstream out and "
+        Texts{"settings:1:1: instances: makes copies that each need a port of their own, but upstream names one for all; leave upstream out and "
               "let the command take its port from PORT, {port} or {socket}"});
   CHECK(mistakes("instances: 1\nupstream: 127.0.0.1:3000") == kNone);
   CHECK(mistakes("instances: 2\nno_proxy: true") == kNone);
   CHECK(mistakes("instances: 2\nterminal: child") ==
-        Texts{"settings:2:11: terminal: child gives the terminal to the command, but there are several copies of it; leave one of the two out"});
+        Texts{"settings:2:1: terminal: child gives the terminal to the command, but there are several copies of it; leave one of the two out"});
   for (const char* number : {"0", "17", "-1", "many"})
     CHECK(mistakes(std::string("instances: ") + number).size() == 1);
 }
