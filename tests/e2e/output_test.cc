@@ -1,5 +1,6 @@
 // What the child writes: untouched by default, or through lastcall line by line; to readers that are fast, slow, stuck or gone.
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -136,6 +137,35 @@ TEST_CASE("lines of two streams, two processes and lastcall itself into one pipe
     const bool ours = parse_event(line) || (line.starts_with("lastcall: ") && line.ends_with("log lines dropped: standard error was not read"));
     CHECK_MESSAGE((line == a || line == b || ours), line.substr(0, 200));
   }
+}
+
+TEST_CASE("lines of several instances never mix: each one's are whole and in order, and bear its number") {
+  constexpr int kLines = 20'000;
+  Pipe pipe;
+  const std::string program = spawn_child({})[0] + " flood " + std::to_string(kLines) + "; echo; echo done; exec tail -f /dev/null";
+  LastcallRun run(into(pipe, init(shell(program), {"--output", "prefix", "--instances", "2"})));
+  SHOW_LOG(run);
+  std::string text;
+  char buffer[65536];
+  while (text.find("[sh.0] done\n") == text.npos || text.find("[sh.1] done\n") == text.npos) {
+    REQUIRE(wait_for(pipe.reading.get(), POLLIN, Deadline::in(kPatience)) != 0);
+    text.append(buffer, static_cast<std::size_t>(::read(pipe.reading.get(), buffer, sizeof buffer)));
+  }
+  int next[2] = {0, 0};
+  for (const std::string& line : split(text)) {
+    REQUIRE(line.starts_with("[sh."));
+    const auto instance = static_cast<std::size_t>(line[4] - '0');
+    REQUIRE(instance < 2);
+    if (line.ends_with("] done")) continue;
+    char wanted[32];
+    std::snprintf(wanted, sizeof wanted, "[sh.%zu] %09d ", instance, next[instance]);
+    REQUIRE(line.starts_with(wanted));
+    REQUIRE(line.size() == std::string(wanted).size() + static_cast<std::size_t>(next[instance]++ % 90));
+  }
+  CHECK(next[0] == kLines);
+  CHECK(next[1] == kLines);
+  run.stop();
+  CHECK_EXIT(run, 0);
 }
 
 TEST_CASE("a reader who takes nothing holds up neither the signal, nor the child's death, nor the exit; what it lost is counted") {
