@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "e2e.h"
+#include "support/process_tree.h"
 #include "support/load_loop.h"
 
 using namespace lastcall::test;
@@ -53,12 +54,10 @@ std::string variable_of(int pid, const std::string& name) {
   return "";
 }
 
-// It has got as far as its handler.
-bool catches_term(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("SigCgt:")) return (std::stoull(line.substr(8), nullptr, 16) >> (SIGTERM - 1) & 1) != 0;
-  return false;
+// Whether SIGTERM is in that set: "SigCgt" once a copy has got as far as its handler, "SigIgn" once it ignores it.
+bool term_is_in(const char* set, int pid) {
+  const std::string mask = process_status(pid, set);
+  return !mask.empty() && (std::stoull(mask, nullptr, 16) >> (SIGTERM - 1) & 1) != 0;
 }
 
 bool is_alive(int pid) { return ::kill(pid, 0) == 0; }
@@ -66,6 +65,15 @@ bool is_alive(int pid) { return ::kill(pid, 0) == 0; }
 std::vector<Event> of_copy(std::vector<Event> events, int number) {
   std::erase_if(events, [&](const Event& event) { return event.number("instance") != number; });
   return events;
+}
+
+int pid_of(LastcallRun& run, int number) {
+  return static_cast<int>(of_copy(run.events("child_started"), number).front().number("child_pid"));
+}
+
+// The copy of kSecondHangs that hangs does so now.
+bool wait_deaf(LastcallRun& run) {
+  return run.process().wait_until([&run, pid = pid_of(run, 1)] { return term_is_in("SigIgn", pid); });
 }
 
 bool wait_started(LastcallRun& run, int copies) { return run.wait_event("child_started", kPatience, copies - 1).has_value(); }
@@ -101,6 +109,7 @@ TEST_CASE("one signal ends every copy; a hung one is killed at its time, and the
   SHOW_LOG(run);
   REQUIRE(wait_started(run, 3));
   REQUIRE(run.wait_ready());
+  REQUIRE(wait_deaf(run));
   run.stop();
   CHECK_EXIT(run, 137);
   CHECK(run.events("child_signalled").size() == 3);
@@ -128,8 +137,8 @@ TEST_CASE("a copy that ends well is not started again; the service ends with the
   REQUIRE(run.wait_event("instance_gone"));
   CHECK(run.events("instance_ended").front().number("left") == 2);
   for (const int number : {1, 2}) {
-    const int pid = static_cast<int>(of_copy(run.events("child_started"), number).front().number("child_pid"));
-    REQUIRE(run.process().wait_until([&] { return catches_term(pid); }));
+    const int pid = pid_of(run, number);
+    REQUIRE(run.process().wait_until([&] { return term_is_in("SigCgt", pid); }));
     CHECK(is_alive(run.supervisor_pid()));
     ::kill(pid, SIGTERM);
     REQUIRE(run.wait_event("child_exited", kPatience, number));
@@ -213,6 +222,7 @@ TEST_CASE("a stop while one copy leaves alone ends the others at once; that one 
   SHOW_LOG(run);
   REQUIRE(wait_started(run, 3));
   REQUIRE(run.wait_ready());
+  REQUIRE(wait_deaf(run));
   CHECK(control(socket, "POST", "/v1/instances/1/stop") == 202);
   REQUIRE(run.wait_event("child_signalled"));
   run.stop();

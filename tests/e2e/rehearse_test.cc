@@ -157,7 +157,7 @@ TEST_CASE("a command that is not there is 127, a mistyped option 64, a broken co
 }
 
 TEST_CASE("G61: a child that closes idle connections before our pool does fails, and the advice names the option and a value that passes") {
-  const Words child = tiny_server({"--exit-on-term", "0", "--idle-close", "400"});
+  const Words child = tiny_server({"--exit-on-term", "0", "--idle-close", "450"});
   const Words words{"rehearse", "--duration", "300ms", "--no-compare", "--load", "2", "--timeouts-upstream-idle"};
   const auto with = [&](const std::string& idle) {
     Words all = words;
