@@ -118,6 +118,8 @@ void ShutdownSequence::hand_out(Action action, TimePoint now) {
   if (action == Action::announce_phase && !actions_.empty() && actions_.back() == action) return;
   // With the kill due in the same call (grace 0, P78), a polite signal would only start what the next one cuts short.
   if (action == Action::signal_child && now >= deadlines_->kill) return;
+  // A stop between two children, with no worker left to seal, comes here before it is told that main is gone (P30).
+  if (action == Action::signal_child && facts_.child_gone) return;
   // Hooks that are to be cut in the same call are not begun at all.
   const bool begins_hooks = action == Action::run_drained_hooks || action == Action::run_cleanup_hooks || action == Action::run_exit_hooks;
   if (begins_hooks && now >= phase_deadline()) return;

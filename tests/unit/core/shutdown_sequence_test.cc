@@ -50,6 +50,13 @@ TEST_CASE("a stop goes through every phase in order, each ending as soon as its 
   CHECK(service.sequence.deadline() == kNever);
 }
 
+TEST_CASE("a stop between two children, with no worker left to seal, signals nobody (P30)") {
+  Driver service;
+  service.serve().facts(kNothingLeft, -1).event(Event::stop_requested, 0);
+  CHECK(service.phase() == Phase::exiting);
+  CHECK(service.take() == Words{"stop_accepting", "end_streams", "seal", "finish_workers", "exit"});
+}
+
 TEST_CASE("without workers a stop runs straight to the child within one call") {
   Driver service;
   service.serve().facts({.listeners_closed = true, .sealed = true, .workers_finished = true}, -1);
