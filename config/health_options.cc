@@ -151,7 +151,7 @@ const std::vector<Option>& table() {
      .example = "listening on",
      .set = set_with<parse_expression, &S::ready, &R::log>, .print = print_field<&S::ready, &R::log>},
     {.name = "ready.notify", .type = ValueType::boolean, .group = kReadiness, .default_text = "false",
-     .help = "Ready when the command says READY=1 to its NOTIFY_SOCKET, as sd_notify(3) does", .example = "true",
+     .help = "Ready when the command says so: READY=1 to its NOTIFY_SOCKET, as sd_notify(3) does, or POST /v1/ready", .example = "true",
      .set = set_field<&S::ready, &R::notify>, .print = print_field<&S::ready, &R::notify>},
     {.name = "ready.timeout", .type = ValueType::duration, .placeholder = "TIME", .group = kReadiness, .default_text = "1m",
      .help = "A command that is not ready by then is stopped: exit 124", .example = "30s",

@@ -129,7 +129,7 @@ Status ServiceControl::undrain() {
   return {};
 }
 
-Status ServiceControl::report_ready() { return Error{kConflict, "lastcall finds out by itself when this command is ready"}; }
+Status ServiceControl::report_ready(std::uint32_t instance) { return conflict(service_->report_ready(instance)); }
 
 Status ServiceControl::set_log_level(LogLevel level) {
   lastcall::set_log_level(level);

@@ -25,7 +25,7 @@ class ServiceControl final : public control::View, public control::Actions {
   Status stop(const control::StopWish& wish) override;
   Status drain() override;
   Status undrain() override;
-  Status report_ready() override;
+  Status report_ready(std::uint32_t instance) override;
   Status set_log_level(LogLevel level) override;
   Status stop_instance(std::uint32_t instance, bool kill) override;
   Status scale(std::uint32_t instances) override;

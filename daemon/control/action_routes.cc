@@ -7,12 +7,20 @@ namespace {
 constexpr std::size_t kReason = 200;
 constexpr std::int64_t kMostInstances = 1024;  // the service's own limit is lower; this only keeps nonsense out
 
-// Which copy a child means that says "instance" of itself.
+// Which copy a child means that speaks of itself.
 Result<std::uint32_t> own_instance(const JsonBody& body, View& view, const Peer& peer) {
   if (const auto number = TRY(body.number("instance", 0, kMostInstances))) return static_cast<std::uint32_t>(*number);
   for (const InstanceView& one : view.state().instances)
     if (peer.pid != 0 && one.pid == peer.pid) return one.number;
-  return Error{422, "say which one: {\"scope\": \"instance\", \"instance\": 0}; it is in LASTCALL_INSTANCE"};
+  return Error{422, "say which one: {\"instance\": 0}; it is in LASTCALL_INSTANCE"};
+}
+
+// Of one alone there is nothing to choose from: whatever it started may speak for it.
+Status report_ready(const HttpRequest& request, View& view, Actions& actions) {
+  const JsonBody body = TRY(JsonBody::parse(request.body, {"instance"}));
+  const std::vector<InstanceView> instances = view.state().instances;
+  const bool alone = instances.size() == 1 && !TRY(body.number("instance", 0, kMostInstances));
+  return actions.report_ready(alone ? instances.front().number : TRY(own_instance(body, view, request.peer)));
 }
 
 Status shut_down(const HttpRequest& request, View& view, Actions& actions) {
@@ -68,7 +76,7 @@ void add_action_routes(Router& router, View& view, Actions& actions) {
   };
   using enum Authority;
   add("POST", "/v1/shutdown", child, 202, [&](const HttpRequest& request) { return shut_down(request, view, actions); });
-  add("POST", "/v1/ready", child, 200, [&](const HttpRequest&) { return actions.report_ready(); });
+  add("POST", "/v1/ready", child, 200, [&](const HttpRequest& request) { return report_ready(request, view, actions); });
   add("POST", "/v1/stop", operator_, 202, [&](const HttpRequest& request) { return stop(request, actions); });
   add("POST", "/v1/drain", operator_, 200, [&](const HttpRequest&) { return actions.drain(); });
   add("POST", "/v1/undrain", operator_, 200, [&](const HttpRequest&) { return actions.undrain(); });

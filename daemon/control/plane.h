@@ -86,7 +86,7 @@ class Actions {
   virtual Status stop(const StopWish& wish) = 0;  // while a stop runs: success, and nothing changes but `now`
   virtual Status drain() = 0;
   virtual Status undrain() = 0;
-  virtual Status report_ready() = 0;  // by the child itself
+  virtual Status report_ready(std::uint32_t instance) = 0;  // by the child itself
   virtual Status set_log_level(LogLevel level) = 0;
   virtual Status stop_instance(std::uint32_t instance, bool kill) = 0;
   virtual Status scale(std::uint32_t instances) = 0;

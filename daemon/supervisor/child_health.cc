@@ -138,6 +138,13 @@ void ChildHealth::on_message(const proto::NotifyMessage& message) {
   if (message.watchdog_trigger) liveness_.on_watchdog_tripped();
 }
 
+Status ChildHealth::report_ready() {
+  if (!plan_.ready.notify)
+    return Error{EINVAL, "lastcall finds out by itself when this command is ready; set ready.notify to let the command say so"};
+  readiness_.on_word();
+  return {};
+}
+
 // Once for each child: it will go on doing so.
 void ChildHealth::tell_of_refused(const proto::NotifyMessage& message) {
   const char* why = nullptr;

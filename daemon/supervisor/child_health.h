@@ -50,6 +50,7 @@ class ChildHealth final : private ReadinessProbe::Owner, private LivenessProbe::
   void stop_asking();         // nor whether it is ready
   void on_resumed() { liveness_.resumed(); }
   void on_output_line(std::string_view line);
+  Status report_ready();  // POST /v1/ready, the same as READY=1; an error where nobody waits for it
 
   const std::string& status() const { return status_; }  // what it said of itself: STATUS=
 

@@ -69,6 +69,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   void on_service_ending();
 
   void stop();         // its stop signals to the main process, one after the other
+  Status report_ready() { return health_.report_ready(); }  // over the control socket
   void resume();       // after a stop together with us
   void kill();         // everything of it, because its time is over
   void kill_now();     // the same, because somebody wants it: another one may follow

@@ -187,6 +187,11 @@ Status Instances::stop_one(std::uint32_t number) {
   return {};
 }
 
+Status Instances::report_ready(std::uint32_t number) {
+  Instance& one = *TRY(find(number));
+  return one.report_ready();
+}
+
 Status Instances::kill_one(std::uint32_t number) {
   Instance& one = *TRY(find(number));
   if (!one.process().running()) return Error{ESRCH, fmt::format("copy number {} does not run", number)};

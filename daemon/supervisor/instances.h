@@ -44,6 +44,7 @@ class Instances final : private Instance::Owner {
   // While the service serves. The error says what is in the way, for people.
   Status scale(std::uint32_t count);        // so many shall live; who has the highest number leaves first, in order
   Status stop_one(std::uint32_t number);    // in order, and for good
+  Status report_ready(std::uint32_t number);  // it says so itself
   Status kill_one(std::uint32_t number);    // SIGKILL now; the restart policy decides what follows
 
   void forward(int signal, std::optional<std::uint64_t> payload);

@@ -65,6 +65,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   Status scale(std::uint32_t copies) { return instances_.scale(copies); }
   Status stop_instance(std::uint32_t number) { return instances_.stop_one(number); }
   Status kill_instance(std::uint32_t number) { return instances_.kill_one(number); }
+  Status report_ready(std::uint32_t number) { return instances_.report_ready(number); }  // POST /v1/ready
 
  private:
   void launch();

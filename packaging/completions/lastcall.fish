@@ -61,7 +61,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-http -d 'Ready wh
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-status -d 'Answers to ready.http that mean ready: a status or a range' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-exec -d 'Ready when this program and its arguments, run as the command'\''s user and with its variables, end with 0' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-log -d 'Ready when a line of the command'\''s output, which then goes through lastcall, matches this POSIX extended regular expression' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-notify -d 'Ready when the command says READY=1 to its NOTIFY_SOCKET, as sd_notify(3) does'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-notify -d 'Ready when the command says so: READY=1 to its NOTIFY_SOCKET, as sd_notify(3) does, or POST /v1/ready'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-timeout -d 'A command that is not ready by then is stopped: exit 124' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l live-http -d 'Alive while GET of this path is answered by a status of live.status; else restart.policy decides' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l live-status -d 'Answers to live.http that mean alive: a status or a range' -x

@@ -68,6 +68,27 @@ TEST_CASE("control: off leaves no socket and no variable") {
   CHECK_EXIT(run, 0);
 }
 
+TEST_CASE("a command that says itself that it is ready, by POST /v1/ready, serves from then on; else nobody waits for that word") {
+  Scene late({"--ready-notify"});
+  SHOW_LOG(late.run);
+  REQUIRE(late.run.wait_event("child_started"));
+  CHECK(late.ask("POST", "/v1/ready", R"({"instance": 7})").status == 409);
+  CHECK(late.run.events("ready").empty());
+  CHECK(late.ask("POST", "/v1/ready").status == 200);
+  REQUIRE(late.run.wait_ready());
+  CHECK(fetch(late.run.port(), "/").response.status == 200);
+  late.run.stop();
+  CHECK_EXIT(late.run, 0);
+
+  Scene usual;
+  REQUIRE(usual.run.wait_ready());
+  const ControlAnswer refused = usual.ask("POST", "/v1/ready");
+  CHECK(refused.status == 409);
+  CHECK(has(refused.body, "set ready.notify"));
+  usual.run.stop();
+  CHECK_EXIT(usual.run, 0);
+}
+
 TEST_CASE("a shutdown with a reason and a code of its own: one run for all who ask, and that code at the end") {
   Scene scene;
   SHOW_LOG(scene.run);

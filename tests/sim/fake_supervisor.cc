@@ -247,7 +247,8 @@ Truth FakeSupervisor::truth() const {
   truth.running_hooks = hooks_.plan().running().size();
   for (const auto& worker : workers_) {
     if (!worker->alive()) continue;
-    for (const auto& copy : copies_) truth.every_worker_sealed = truth.every_worker_sealed && worker->sealed(copy->id);
+    for (const auto& copy : copies_)  // one that has left for good can get nothing any more
+      truth.every_worker_sealed = truth.every_worker_sealed && (worker->sealed(copy->id) || (copy->ended && copy->gone));
     truth.any_worker_accepts = truth.any_worker_accepts || worker->accepts();
     truth.running_finite += worker->running_finite();
   }

@@ -132,7 +132,8 @@ void FakeSupervisor::stop(Copy& copy) {
 }
 
 bool FakeSupervisor::sealed_by_all(core::InstanceId copy) const {
-  return std::ranges::all_of(workers_, [&](const auto& worker) { return !worker->alive() || worker->sealed(copy); });
+  // A worker that was started after the seal never hears of that copy as one to send to.
+  return std::ranges::all_of(workers_, [&](const auto& worker) { return !worker->alive() || !worker->may_use(copy); });
 }
 
 bool FakeSupervisor::all_ended() const {

@@ -3,6 +3,7 @@
 // its Simulation, also when it is dead. Test only.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -34,6 +35,7 @@ class FakeWorker {
   bool alive() const { return alive_; }
   bool healthy() const { return alive_ && !hung_; }
   bool sealed(core::InstanceId copy) const { return sealed_.contains(copy); }
+  bool may_use(core::InstanceId copy) const { return !sealed(copy) && std::ranges::count(ready_, copy) > 0; }
   bool accepts() const { return alive_ && copy_open_ && started_; }
   std::size_t running_finite(std::optional<core::InstanceId> copy = std::nullopt) const;  // at that copy, or at all
 

@@ -84,6 +84,18 @@ TEST_CASE("a shutdown of one instance is the asking one's own, or the one that i
   CHECK(starts(bench.ask("POST /v1/shutdown", R"({"scope":"instance","exit_code":1})"), "400 "));
 }
 
+TEST_CASE("one copy says of itself that it is ready; of several the one that asks, or that is named") {
+  Bench bench;
+  CHECK(starts(bench.ask("POST /v1/ready"), "200 {"));
+  CHECK(starts(bench.ask("POST /v1/ready", R"({"instance":3})"), "200 {"));
+  bench.service.view.instances.push_back({.number = 1, .state = "starting", .pid = 79, .upstream = ""});
+  bench.peer.pid = 79;
+  CHECK(starts(bench.ask("POST /v1/ready"), "200 {"));
+  bench.peer.pid = 80;
+  CHECK(starts(bench.ask("POST /v1/ready"), "422 "));
+  CHECK(bench.service.done == std::vector<std::string>{"ready 0", "ready 3", "ready 1"});
+}
+
 TEST_CASE("bad bodies change nothing and say what is wanted") {
   Bench bench;
   CHECK(has(bench.ask("POST /v1/shutdown", "{"), "the body is not JSON"));
