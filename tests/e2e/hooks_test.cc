@@ -55,7 +55,7 @@ TEST_CASE("hooks come at their turns, cleanup in reverse, and the child's stop s
   CHECK(order == "s t0 d1 d2 child_signalled child_exited c2 c1 e ");
 }
 
-TEST_CASE("a hook that fails, hangs, floods or disappears is told by name; the next runs, and the exit is in time") {
+TEST_CASE("a hook that fails, hangs, floods or disappears is told by name; the next runs, and the exit is in time (P79)") {
   Hooked files("hooks:\n" + sh("drained", "fails", "exit 3") + sh("drained", "hangs", "trap \"\" TERM; sleep 100 & sleep 100", ", timeout: 300ms") +
                sh("drained", "floods", "yes", ", timeout: 300ms") + sh("drained", "works", "echo works >>$DIARY") +
                sh("cleanup", "hangs-too", "sleep 100"));

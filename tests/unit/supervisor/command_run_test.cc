@@ -95,7 +95,7 @@ TEST_CASE("a command that does not exist is told with the shell's code, and not 
   CHECK(describe(result).find("/no/such/hook") != std::string::npos);
 }
 
-TEST_CASE("one that hangs is killed at its timeout with all that it started, also what left its group") {
+TEST_CASE("one that hangs is killed at its timeout with all that it started, also what left its group (P79)") {
   Shell shell;
   const TimePoint begin = (shell.supervised.loop.refresh(), shell.supervised.loop.now());
   shell.start("trap '' TERM; sleep 100 & setsid sleep 100 & sleep 100", milliseconds(300));
