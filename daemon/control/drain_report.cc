@@ -122,6 +122,12 @@ std::string traffic(const ShutdownRecord& record, const Paint& paint) {
     text += "  " + paint.bad(fmt::format("{} cut short by the child, which ended before its answer", totals.aborted_by_child)) + "\n";
   note(totals.aborted_by_client, "given up by their clients");
   note(totals.resets_sent, "connections reset");
+  constexpr std::size_t kNamed = 5;  // the JSON report has up to a hundred
+  for (std::size_t i = 0; i < std::min(kNamed, record.dropped_requests.size()); ++i) {
+    const core::DroppedRequest& each = record.dropped_requests[i];
+    text += "  " + paint.bad(fmt::format("dropped: {} of {}, after {}", each.request.empty() ? "a session" : each.request, each.peer,
+                                         people_duration(each.age))) + "\n";
+  }
   return text;
 }
 

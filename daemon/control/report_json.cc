@@ -56,6 +56,13 @@ Json traffic(const core::CounterTotals& totals) {
             {"lost_in_worker", totals.lost_in_worker}}}};
 }
 
+Json dropped_requests(const ShutdownRecord& record) {
+  Json list = Json::array();
+  for (const core::DroppedRequest& each : record.dropped_requests)
+    list.push_back({{"peer", each.peer}, {"request", each.request}, {"age_ms", to_ms(each.age)}});
+  return list;
+}
+
 Json jobs(const ShutdownRecord& record) {
   Json lost = Json::array();
   for (const core::JobLedger::Lost& each : record.jobs.names)
@@ -113,6 +120,7 @@ std::string report_json(const ShutdownRecord& record) {
             {"planned_ms", limited ? Json(to_ms(record.deadlines.exit - *record.t0)) : Json(nullptr)},
             {"phases", phases(record)}};
   json.update(traffic(record.totals));
+  json["dropped_requests"] = dropped_requests(record);
   json["jobs"] = jobs(record);
   json["buffers"] = {{"flushed", record.hooks.flushed}, {"dropped", record.hooks.dropped}};
   json["hooks"] = hooks(record);

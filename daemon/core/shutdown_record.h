@@ -93,6 +93,14 @@ struct JobsRecord {
 };
 inline constexpr std::size_t kLostJobsNamed = 100;
 
+// What was still running at the drain's deadline, as the workers told it just before.
+struct DroppedRequest {
+  std::string peer;     // "192.0.2.1:4711"
+  std::string request;  // its request line; empty for a TCP session
+  Duration age{};
+};
+inline constexpr std::size_t kDroppedRequestsNamed = 100;
+
 struct HooksRecord {
   std::vector<HookRecord> runs;  // the last kHookRunsKept, in the order in which they ended
   std::uint64_t flushed = 0;     // what the drained hooks said of their buffers, together
@@ -114,6 +122,7 @@ struct ShutdownRecord {
   LiveGauges live;                   // the last census
   CounterTotals totals;
   std::uint64_t worker_restarts = 0;
+  std::vector<DroppedRequest> dropped_requests;  // by name, oldest first; at most kDroppedRequestsNamed
   JobsRecord jobs;
   HooksRecord hooks;
   std::vector<ChildRecord> children{1};  // one for each copy; there is always one

@@ -194,7 +194,7 @@ void Service::carry_out(core::Action action) {
       listeners_.refuse_new();
       return workers_.stop_accepting();
     case core::Action::end_streams: return workers_.end_streams(sequence_.deadline());
-    case core::Action::drop_finite: jobs_.drop_all(); return workers_.drop_finite();
+    case core::Action::drop_finite: jobs_.drop_all(); name_the_dropped(); return workers_.drop_finite();
     case core::Action::seal: return instances_.seal();
     case core::Action::kill_unsealed: return workers_.kill_unsealed();
     case core::Action::run_drained_hooks: return hooks_.run_drained();
@@ -208,6 +208,16 @@ void Service::carry_out(core::Action action) {
     case core::Action::kill_workers: return workers_.kill_all();
     case core::Action::exit: return take_last_lines();
   }
+}
+
+// The question goes out before the word that drops them, on the same channel; nobody waits for the answer.
+void Service::name_the_dropped() {
+  workers_.list_connections([this](const Connections& found) {
+    for (const proto::ConnectionRow& row : found.rows)
+      if (row.kind == proto::ConnectionRow::Kind::finite)
+        recorder_.request_dropped({.peer = row.peer_text(), .request = row.request_text(), .age = milliseconds(static_cast<std::int64_t>(row.age_ms))},
+                                  loop_.now());
+  });
 }
 
 core::Facts Service::facts() const {

@@ -75,6 +75,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void update();
   void take_actions();
   void carry_out(core::Action action);
+  void name_the_dropped();
   core::Facts facts() const;
   void refresh_record();
   void close_listeners_when_workers_did();

@@ -38,6 +38,13 @@ void ShutdownRecorder::update_jobs(const core::JobLedger& ledger) {
   jobs.finished = ledger.finished() - jobs_finished_before_t0_;
 }
 
+void ShutdownRecorder::request_dropped(core::DroppedRequest dropped, TimePoint now) {
+  if (record_.dropped_requests.size() >= core::kDroppedRequestsNamed) return;
+  LogLine made(LogLevel::warn, "request_dropped");
+  stamp(made, now)("peer", dropped.peer)("request", dropped.request)("age_ms", to_ms(dropped.age));
+  record_.dropped_requests.push_back(std::move(dropped));
+}
+
 // What was stuck while the service served is in the log, and no loss of this stop.
 void ShutdownRecorder::job_lost(const core::JobLedger::Lost& lost, TimePoint now) {
   const bool stuck = lost.fate == core::JobLedger::Fate::stuck;

@@ -20,6 +20,7 @@ class ShutdownRecorder {
   void update(const core::LiveGauges& live, const core::CounterTotals& totals, std::uint64_t worker_restarts);
 
   void update_jobs(const core::JobLedger& ledger);
+  void request_dropped(core::DroppedRequest dropped, TimePoint now);
   void job_lost(const core::JobLedger::Lost& lost, TimePoint now);
 
   void stop_requested(const io::SignalEvent& signal, TimePoint now);

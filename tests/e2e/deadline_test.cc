@@ -47,7 +47,10 @@ TEST_CASE("lame duck: new connections are still served, every answer says close,
 }
 
 TEST_CASE("a client that never reads is dropped and counted; the exit is in time, with 1 (G201)") {
-  LastcallRun run(with_grace(run_node("streams_server.js")));
+  TempDir place;
+  RunOptions options = with_grace(run_node("streams_server.js"));
+  options.flags.insert(options.flags.end(), {"--report", place.path("report.json")});
+  LastcallRun run(options);
   SHOW_LOG(run);
   REQUIRE(run.wait_ready());
   HttpClient client(run.port());
@@ -57,6 +60,11 @@ TEST_CASE("a client that never reads is dropped and counted; the exit is in time
   CHECK_EXIT(run, 1);
   CHECK(run.since_stop() <= kGrace);
   CHECK(run.wait_event("report")->number("dropped_finite") == 1);
+  REQUIRE(run.events("request_dropped").size() == 1);
+  const Event named = run.events("request_dropped").front();
+  CHECK(named.text("peer").starts_with("127.0.0.1:"));
+  CHECK(named.text("request").starts_with("GET /"));
+  CHECK(read_file(place.path("report.json")).find("\"peer\": \"" + named.text("peer") + "\"") != std::string::npos);
 }
 
 TEST_CASE("a head that never ends does not hold the stop past the grace (G52)") {
