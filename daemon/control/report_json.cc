@@ -94,15 +94,20 @@ Json hooks(const ShutdownRecord& record) {
   return list;
 }
 
-Json child(const ShutdownRecord& record) {
-  const core::ChildRecord& child = record.child();
-  if (!child.started) return nullptr;
-  Json json{{"pid", child.pid}, {"killed", child.killed}, {"descendants_signalled", child.descendants_signalled}};
+Json end_of(const core::ChildRecord& child) {
+  Json json{{"instance", child.number}, {"pid", child.pid}, {"killed", child.killed}, {"descendants_signalled", child.descendants_signalled}};
   json["code"] = child.end && !child.end->by_signal ? Json(child.end->value) : Json(nullptr);
   json["signal"] = child.end && child.end->by_signal ? Json(os::signal_name(child.end->value)) : Json(nullptr);
   json["stop_signal"] = child.stop_signal ? Json(os::signal_name(*child.stop_signal)) : Json(nullptr);
   json["ended_after_ms"] = child.signalled && child.exited ? ms_or_null(*child.exited - *child.signalled) : Json(nullptr);
   return json;
+}
+
+Json children(const ShutdownRecord& record) {
+  Json list = Json::array();
+  for (const core::ChildRecord& child : record.children)
+    if (child.started) list.push_back(end_of(child));
+  return list;
 }
 
 }  // namespace
@@ -124,7 +129,7 @@ std::string report_json(const ShutdownRecord& record) {
   json["jobs"] = jobs(record);
   json["buffers"] = {{"flushed", record.hooks.flushed}, {"dropped", record.hooks.dropped}};
   json["hooks"] = hooks(record);
-  json["child"] = child(record);
+  json["children"] = children(record);
   json["worker_restarts"] = record.worker_restarts;
   json["exit"] = record.exit ? Json{{"code", record.exit->code}, {"reason", record.exit->reason}} : Json(nullptr);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

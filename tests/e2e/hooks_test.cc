@@ -121,6 +121,7 @@ TEST_CASE("the report is one JSON file: phases, hooks, buffers and the exit") {
       "assert report['buffers'] == {'flushed': 2, 'dropped': 0}, report['buffers']\n"
       "assert [(h['name'], h['end']) for h in report['hooks']] == [('d', 'done'), ('c', 'failed')], report['hooks']\n"
       "assert 'emptying' in [p['phase'] for p in report['phases']], report['phases']\n"
+      "assert [c['instance'] for c in report['children']] == [0] and report['children'][0]['stop_signal'] == 'SIGTERM'\n"
       "assert report['exit']['code'] == 0 and report['request']['signal'] == 'SIGTERM'\n"
       "for wrong in ({**report, 'exit': None}, {**report, 'more': 1}, {**report, 'hooks': [{}]}):\n"
       "    try: jsonschema.validate(wrong, schema)\n"

@@ -42,8 +42,8 @@ TEST_CASE("the JSON report tells the phases with plan and use, what was lost by 
   CHECK(json["hooks"][0]["began_ms"] == 5000);
   CHECK(json["hooks"][1]["end"] == "timed_out");
   CHECK(json["hooks"][2]["began_ms"].is_null());
-  CHECK(json["child"]["signal"] == "SIGTERM");
-  CHECK(json["child"]["ended_after_ms"] == 12);
+  CHECK(json["children"][0]["signal"] == "SIGTERM");
+  CHECK(json["children"][0]["ended_after_ms"] == 12);
   CHECK(json["exit"]["code"] == 0);
 }
 
