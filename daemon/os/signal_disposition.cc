@@ -14,7 +14,7 @@ namespace {
 
 // proc(5): "SigIgn:\t0000000000001000", bit n - 1 for signal n.
 std::optional<bool> in_mask(std::string_view status, std::string_view name, int signal) {
-  const std::string key = "\n" + std::string(name) + ":\t";
+  const std::string key = std::string("\n").append(name).append(":\t");
   const std::size_t at = status.find(key);
   if (at == status.npos) return std::nullopt;
   std::uint64_t mask = 0;
