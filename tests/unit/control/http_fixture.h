@@ -21,7 +21,7 @@ class Scene : private HttpHandler {
   explicit Scene(ServerLimits limits = {}) {
     static int count = 0;
     address_ = Address::parse("unix:@lastcall-test/" + std::to_string(::getpid()) + "/" + std::to_string(++count)).value();
-    server = std::make_unique<HttpServer>(*poller_, std::move(os::listen_on(address_)).value(), static_cast<HttpHandler&>(*this), limits);
+    server = std::make_unique<HttpServer>(*poller, std::move(os::listen_on(address_)).value(), static_cast<HttpHandler&>(*this), limits);
   }
 
   UniqueFd connect() {
@@ -73,6 +73,7 @@ class Scene : private HttpHandler {
   }
 
   io::Loop loop;
+  std::unique_ptr<io::Poller> poller = std::move(io::Poller::open(loop)).value();  // outlives the server, whose sockets are in it
   std::unique_ptr<HttpServer> server;
   std::vector<HttpRequest> requests;
   std::vector<Reply> replies;
@@ -90,7 +91,6 @@ class Scene : private HttpHandler {
     answer(request, reply);
   }
 
-  std::unique_ptr<io::Poller> poller_ = std::move(io::Poller::open(loop)).value();
   Address address_;
 };
 
