@@ -1,12 +1,29 @@
 #include "control/http_server.h"
 
 #include <algorithm>
-
-#include "base/log.h"
+#include <map>
 
 namespace lastcall::control {
 
 using State = HttpConnection::State;
+
+namespace {
+
+constexpr int kStays = 3;
+
+int give_way_order(State state) {
+  switch (state) {
+    case State::ending: return 0;
+    case State::idle: return 1;
+    case State::reading: return 2;
+    case State::answering:
+    case State::streaming:
+    case State::closed: break;
+  }
+  return kStays;
+}
+
+}  // namespace
 
 HttpServer::HttpServer(io::Poller& poller, UniqueFd listener, HttpHandler& handler, ServerLimits limits)
     : poller_(poller),
@@ -25,7 +42,7 @@ std::size_t HttpServer::streams() const {
 
 void HttpServer::accept(UniqueFd socket) {
   const auto peer = handler_.admit(socket.get());
-  if (!peer || (connections_.size() >= limits_.connections && !make_room())) return;
+  if (!peer || (connections_.size() >= limits_.connections && !make_room(*peer))) return;
   auto connection = HttpConnection::open(poller_, std::move(socket), next_id_++, *peer, limits_, *this);
   if (!connection) return;
   HttpConnection& opened = *connection;
@@ -33,16 +50,20 @@ void HttpServer::accept(UniqueFd socket) {
   opened.start();
 }
 
-// Who does nothing goes first, then who is slow to say what it wants; the limit on streams and the handlers' own deadlines see to it that
-// there is always one of these before long.
-bool HttpServer::make_room() {
-  for (const State wanted : {State::ending, State::idle, State::reading}) {
-    const auto oldest = std::ranges::find_if(connections_, [&](const auto& one) { return one->state() == wanted; });
-    if (oldest == connections_.end()) continue;
-    (*oldest)->close();
-    return true;
+// The process that holds the most gives way, its oldest first: were it the oldest of all, a flood would push out whoever has connected and
+// not yet had the time to ask. Of its connections, who does nothing goes first, then who is slow to say what it wants; the limit on
+// streams and the handlers' own deadlines see to it that there is always one of these before long.
+bool HttpServer::make_room(const Peer& newcomer) {
+  std::map<int, int> held{{newcomer.pid, 1}};
+  for (const auto& one : connections_) ++held[one->peer().pid];
+  HttpConnection* victim = nullptr;
+  const auto rank = [&](const HttpConnection& one) { return std::pair(-held[one.peer().pid], give_way_order(one.state())); };
+  for (const auto& one : connections_) {
+    if (give_way_order(one->state()) == kStays) continue;
+    if (victim == nullptr || rank(*one) < rank(*victim)) victim = one.get();
   }
-  return false;
+  if (victim != nullptr) victim->close();
+  return victim != nullptr;
 }
 
 HttpConnection* HttpServer::find(std::uint64_t id) {

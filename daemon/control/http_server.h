@@ -1,6 +1,6 @@
 // A small HTTP/1.1 server for people and programs that ask the supervisor: the control socket and the admin port each have one. Everything
-// that a peer can grow is bounded, and no peer can make anybody wait: past the limit a newcomer takes the place of who idles longest, and
-// whoever dawdles is cut. Knows no route: its handler answers, at once or later. Owned by the control plane; supervisor process only.
+// that a peer can grow is bounded, and no peer can make anybody wait: past the limit a newcomer takes the place of an idle
+// connection of the process that holds the most, and whoever dawdles is cut. Knows no route: its handler answers, at once or later. Owned by the control plane; supervisor process only.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ class HttpServer final : private HttpConnection::Owner, private io::Deferred {
  private:
   friend class Reply;
   void accept(UniqueFd socket);
-  bool make_room();
+  bool make_room(const Peer& newcomer);
   HttpConnection* find(std::uint64_t id);
 
   void on_request(HttpConnection& connection, const HttpRequest& request) override;

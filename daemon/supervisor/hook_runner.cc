@@ -1,7 +1,6 @@
 #include "supervisor/hook_runner.h"
 
-#include <algorithm>
-
+#include "config/child_environment.h"
 #include "io/callback_timer.h"
 #include "supervisor/command_run.h"
 #include "supervisor/http_call.h"
@@ -28,12 +27,6 @@ core::HookEnd end_of(const CommandResult& result) {
   if (!result.ok()) return failed(describe(result));
   const BufferCounts counts = read_buffer_counts(result.output);
   return {.why = {}, .flushed = counts.flushed, .dropped = counts.dropped};
-}
-
-void set_variable(std::vector<std::string>& environment, const std::string& entry) {
-  const std::string name = entry.substr(0, entry.find('=') + 1);
-  std::erase_if(environment, [&](const std::string& each) { return each.starts_with(name); });
-  environment.push_back(entry);
 }
 
 }  // namespace
@@ -114,7 +107,7 @@ void HookRunner::start(const core::HookStart& start) {
 void HookRunner::run_command(Run& run, const HookCallText& call, const std::vector<std::string>& command) {
   CommandRequest request{.name = "hook " + call.hook.name, .spawn = owner_.hook_command(), .timeout = call.time};
   request.spawn.argv = command;
-  for (const std::string& variable : hook_variables(call)) set_variable(request.spawn.env, variable);
+  for (const std::string& variable : hook_variables(call)) config::set_variable(request.spawn.env, variable);
   if (call.hook.on == core::HookEvent::drained) request.keep_output = kAnswerKept;
   run.command = std::make_unique<CommandRun>(loop_, processes_, std::move(request),
                                              [this, id = run.id](const CommandResult& result) { finish(id, end_of(result)); });

@@ -27,6 +27,24 @@ TEST_CASE("past the limit a newcomer takes the place of who has been silent for 
   CHECK(scene.ask(newcomer, kGet).ends_with("/a\n"));
 }
 
+TEST_CASE("a flood from one process pushes out its own connections, not those of others, silent as they may be") {
+  Scene scene(ServerLimits{.connections = 4});
+  scene.pid = 1;
+  const UniqueFd quiet = scene.connect();
+  scene.pid = 2;
+  std::vector<UniqueFd> flood;
+  for (int i = 0; i < 20; ++i) flood.push_back(scene.connect());
+  scene.pid = 3;
+  const UniqueFd late = scene.connect();  // and has not asked yet
+  scene.pid = 2;
+  for (int i = 0; i < 20; ++i) flood.push_back(scene.connect());
+  CHECK(scene.server->connections() == 4);
+  CHECK(scene.ask(late, kGet).ends_with("/a\n"));
+  CHECK(scene.ask(quiet, kGet).ends_with("/a\n"));
+  CHECK(is_closed(scene, flood.front()));
+  CHECK(scene.ask(flood.back(), kGet).ends_with("/a\n"));
+}
+
 TEST_CASE("half requests go before whole ones: 64 slow clients keep nobody out") {
   Scene scene(ServerLimits{.connections = 4});
   scene.answer = [](const HttpRequest&, Reply) {};

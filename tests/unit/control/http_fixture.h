@@ -81,10 +81,11 @@ class Scene : private HttpHandler {
     reply.send({.body = request.path + "\n", .content_type = "text/plain"});
   };
   bool admits = true;
+  int pid = 1;  // of whoever connects
   bool closed = false;
 
  private:
-  std::optional<Peer> admit(int) override { return admits ? std::optional(Peer{.authority = Authority::operator_}) : std::nullopt; }
+  std::optional<Peer> admit(int) override { return admits ? std::optional(Peer{.authority = Authority::operator_, .pid = pid}) : std::nullopt; }
   void handle(const HttpRequest& request, Reply reply) override {
     requests.push_back(request);
     replies.push_back(reply);
