@@ -43,9 +43,7 @@ HttpConnection::HttpConnection(io::Poller& poller, std::uint64_t id, Peer peer, 
 std::unique_ptr<HttpConnection> HttpConnection::open(io::Poller& poller, UniqueFd socket, std::uint64_t id, Peer peer,
                                                      const ServerLimits& limits, Owner& owner) {
   std::unique_ptr<HttpConnection> made(new HttpConnection(poller, id, peer, limits, owner));
-  auto stream = io::Stream::adopt(poller, std::move(socket), *made);
-  if (!stream) return nullptr;
-  made->stream_ = std::move(stream).value();
+  made->stream_ = io::Stream::adopt(poller, std::move(socket), *made);
   made->enter(State::idle);
   return made;
 }

@@ -38,7 +38,6 @@ class HttpConnection final : private io::StreamOwner, private io::Deferred {
     closed,
   };
 
-  // Nothing: the poller refused it.
   static std::unique_ptr<HttpConnection> open(io::Poller& poller, UniqueFd socket, std::uint64_t id, Peer peer, const ServerLimits& limits,
                                               Owner& owner);
   ~HttpConnection() override = default;

@@ -44,7 +44,6 @@ void HttpServer::accept(UniqueFd socket) {
   const auto peer = handler_.admit(socket.get());
   if (!peer || (connections_.size() >= limits_.connections && !make_room(*peer))) return;
   auto connection = HttpConnection::open(poller_, std::move(socket), next_id_++, *peer, limits_, *this);
-  if (!connection) return;
   HttpConnection& opened = *connection;
   connections_.push_back(std::move(connection));
   opened.start();

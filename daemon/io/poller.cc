@@ -1,6 +1,14 @@
 #include "io/poller.h"
 
+#include <utility>
+
 namespace lastcall::io {
+namespace {
+
+// An end that comes while the answer is awaited is seen this much later at most (G28); longer than a child on this machine needs to answer.
+constexpr Duration kLate = milliseconds(10);
+
+}  // namespace
 
 Result<std::unique_ptr<Poller>> Poller::open(Loop& loop) {
   UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
@@ -9,7 +17,7 @@ Result<std::unique_ptr<Poller>> Poller::open(Loop& loop) {
 }
 
 Poller::Poller(Loop& loop, UniqueFd epoll)
-    : loop_(loop), epoll_(std::move(epoll)), watch_(loop, epoll_.get(), [this](int) { on_epoll_readable(); }) {
+    : loop_(loop), epoll_(std::move(epoll)), late_timer_(loop, [this] { on_late(); }), watch_(loop, epoll_.get(), [this](int) { on_epoll_readable(); }) {
   watch_.start(FdWatch::readable);
 }
 
@@ -19,7 +27,29 @@ Status Poller::add(int fd, Pollable& pollable) {
   return {};
 }
 
-void Poller::forget(const Pollable& pollable) {
+void Poller::add_late(int fd, Pollable& pollable) {
+  pollable.late_place_ = late_.put({fd, &pollable});
+  if (!late_timer_.armed()) late_timer_.arm_after(kLate);
+}
+
+void Poller::hurry(int fd, Pollable& pollable) {
+  if (!is_late(pollable) || !add(fd, pollable)) return;  // refused: the timer asks again, and says so
+  late_.remove(std::exchange(pollable.late_place_, LateList::kNowhere));
+}
+
+void Poller::on_late() {
+  for (std::size_t i = 0; i < late_.old().size(); ++i) {
+    const auto [fd, pollable] = late_.old()[i];
+    if (pollable == nullptr) continue;
+    late_.remove(std::exchange(pollable->late_place_, LateList::kNowhere));
+    if (!add(fd, *pollable)) pollable->on_ready(EPOLLERR | EPOLLHUP);
+  }
+  late_.age();
+  if (!late_.empty()) late_timer_.arm_after(kLate);
+}
+
+void Poller::forget(Pollable& pollable) {
+  if (is_late(pollable)) late_.remove(std::exchange(pollable.late_place_, LateList::kNowhere));
   for (int i = batch_next_; i < batch_size_; ++i) {
     auto& entry = batch_[static_cast<std::size_t>(i)];
     if (entry.data.ptr == &pollable) entry.data.ptr = nullptr;

@@ -25,9 +25,9 @@ Stream::Stream(Poller& poller, UniqueFd socket, StreamOwner& owner, bool connect
 
 Stream::~Stream() { poller_.forget(*this); }
 
-Result<std::unique_ptr<Stream>> Stream::adopt(Poller& poller, UniqueFd socket, StreamOwner& owner) {
+std::unique_ptr<Stream> Stream::adopt(Poller& poller, UniqueFd socket, StreamOwner& owner) {
   std::unique_ptr<Stream> stream(new Stream(poller, std::move(socket), owner, false));
-  TRY(poller.add(stream->fd(), *stream));
+  poller.add_late(stream->fd(), *stream);
   return stream;
 }
 
@@ -78,13 +78,16 @@ Stream::ReadResult Stream::read(std::span<char> into) {
   while (size < 0 && errno == EINTR);
   if (size > 0) {
     bytes_read_ += static_cast<std::uint64_t>(size);
-    // A short read emptied the socket, and the next byte brings a new edge (epoll(7), question 9). FIN and RST have had theirs.
-    if (static_cast<std::size_t>(size) < into.size() && !peer_closed_ && !aborted_) readable_ = false;
+    // A short read emptied the socket, and the next byte brings a new edge (epoll(7), question 9). FIN and RST have had theirs; and a
+    // socket that is not registered has none.
+    if (static_cast<std::size_t>(size) < into.size() && !peer_closed_ && !aborted_ && !poller_.is_late(*this)) readable_ = false;
     return {Read::data, static_cast<std::size_t>(size)};
   }
   if (size < 0 && errno == EAGAIN) {
     readable_ = false;
-    return {Read::would_block, 0};
+    if (aborted_) fail(ECONNRESET);  // the kernel would not watch it: nothing could ever be learnt of it again
+    watch();
+    return {aborted_ ? Read::failed : Read::would_block, 0};
   }
   // A reset whose error a send has consumed reads as EOF: it must not pass for one, or a truncated body would look complete.
   if (size < 0 || write_error_ != 0) {
@@ -99,6 +102,7 @@ Stream::ReadResult Stream::read(std::span<char> into) {
 Stream::ReadResult Stream::peek(std::span<char> into) {
   if (error_ != 0) return {Read::failed, 0};
   if (connecting_) return {Read::would_block, 0};
+  watch();
   ssize_t size;
   do size = ::recv(fd(), into.data(), into.size(), MSG_PEEK);
   while (size < 0 && errno == EINTR);
@@ -139,12 +143,14 @@ std::size_t Stream::send_slices(std::span<const iovec> slices) {
     if (size < 0) {
       writable_ = false;
       if (errno != EAGAIN) abort_writing(errno);
+      watch();
       return sent;
     }
     sent += static_cast<std::size_t>(size);
     bytes_written_ += static_cast<std::uint64_t>(size);
     if (static_cast<std::size_t>(size) < total_size(part)) {
       writable_ = false;
+      watch();
       return sent;
     }
     slices = slices.subspan(part.size());
@@ -192,6 +198,7 @@ void Stream::shutdown_write() {
 void Stream::send_fin() {
   (void)::shutdown(fd(), SHUT_WR);  // fails only on a socket that is already reset, which its own edge reports
   shut_sent_ = true;
+  watch();
 }
 
 // Nothing can be sent any more, but what the peer sent before its reset is still in the kernel and may be read.
@@ -213,6 +220,13 @@ bool Stream::quiet() {
   if (connecting_ || error_ != 0 || aborted_ || peer_closed_ || ended_) return false;
   char byte;
   return ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+bool Stream::emptied() {
+  if (connecting_ || error_ != 0 || aborted_) return false;
+  char byte;
+  const ssize_t size = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size == 0 || (size < 0 && errno == EAGAIN);
 }
 
 void Stream::reset() { os::set_reset_on_close(fd()); }

@@ -32,8 +32,10 @@ class Stream final : public Pollable {
     std::size_t size;  // with `data`
   };
 
-  // Takes an accepted or connected non-blocking socket. Registers it; on failure the socket is closed.
-  static Result<std::unique_ptr<Stream>> adopt(Poller& poller, UniqueFd socket, StreamOwner& owner);
+  // Takes an accepted or connected non-blocking socket. It is registered as soon as its owner has to wait for it: once read() gives
+  // would_block, peek() has looked, bytes are queued or our FIN is sent; and after some milliseconds in any case (Poller::add_late). What
+  // the peer does until then is seen by read(), else only afterwards.
+  static std::unique_ptr<Stream> adopt(Poller& poller, UniqueFd socket, StreamOwner& owner);
   // Begins a connect; connecting() until on_stream() says otherwise. A refused connect may be returned here or arrive as failed().
   static Result<std::unique_ptr<Stream>> connect(Poller& poller, const Address& to, StreamOwner& owner);
   ~Stream() override;
@@ -43,7 +45,7 @@ class Stream final : public Pollable {
   bool connecting() const { return connecting_; }
   bool failed() const { return error_ != 0; }  // reset, refused, timed out: nothing more can be read or written
   int error() const { return error_; }         // errno, 0 if none
-  bool readable() const { return readable_ && error_ == 0; }  // read() may give data or end
+  bool readable() const { return readable_ && error_ == 0; }  // read() may give data or end, and where not nobody is told before it was tried
   bool peer_closed() const { return peer_closed_; }           // the kernel saw FIN: what is left to read ends with `end`
   bool ended() const { return ended_; }                       // read() has returned `end`
   // RST or both directions gone, seen even while not reading (G28): nothing can be sent any more. What the peer sent before may still
@@ -65,6 +67,8 @@ class Stream final : public Pollable {
 
   // True if the peer has neither closed nor sent anything since: safe to send a request on (G61). One recv(MSG_PEEK).
   bool quiet();
+  // True if nothing that the peer sent is unread, whether it has closed or not: destroying the stream now sends a FIN, no RST. Same cost.
+  bool emptied();
   void reset();  // RST instead of FIN when destroyed (G27: abuse and the final deadline only)
   int fd() const { return socket_.get(); }
   std::uint64_t bytes_read() const { return bytes_read_; }
@@ -73,6 +77,7 @@ class Stream final : public Pollable {
  private:
   Stream(Poller& poller, UniqueFd socket, StreamOwner& owner, bool connecting);
   void on_ready(std::uint32_t events) override;
+  void watch() { poller_.hurry(fd(), *this); }
   bool finish_connect();
   std::size_t send_slices(std::span<const iovec> slices);
   void enqueue(std::span<const iovec> slices, std::size_t skip);

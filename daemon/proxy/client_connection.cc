@@ -12,8 +12,7 @@ std::unique_ptr<io::Stream> ClientConnection::open(io::Poller& poller, io::Strea
     stream->set_owner(owner);
     return std::move(stream);
   }
-  auto adopted = io::Stream::adopt(poller, std::move(socket), owner);
-  return adopted ? std::move(adopted).value() : nullptr;
+  return io::Stream::adopt(poller, std::move(socket), owner);
 }
 
 std::unique_ptr<std::string> announcement(config::ProxySend version, const ClientConnection& client, int fd) {

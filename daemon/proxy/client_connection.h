@@ -15,12 +15,12 @@ namespace lastcall::proxy {
 
 struct ClientConnection {
   UniqueFd socket = {};                     // as it was accepted; or
-  std::unique_ptr<io::Stream> stream = {};  // in the poller already
+  std::unique_ptr<io::Stream> stream = {};  // opened already
   Address peer = {};                        // the client
   std::optional<Address> server = {};       // where it connected, if that was announced; else the socket knows
   bool trusted = false;                     // by `trust`: what it says about its own clients is passed on (G95)
 
-  // In the poller, with `owner` to hear of it; null where the kernel refuses.
+  // With `owner` to hear of it.
   std::unique_ptr<io::Stream> open(io::Poller& poller, io::StreamOwner& owner);
 };
 

@@ -234,7 +234,7 @@ void Http1Session::become_tunnel(std::string_view from_child) {
 bool Http1Session::may_close_at_once() const {
   const Exchange& exchange = *exchange_;
   return !exchange.client_keep_alive && exchange.request_framing == proto::Framing::none && !exchange.wants_upgrade && !exchange.refused &&
-         !pending_ && !client_->readable() && !client_->failed() && client_->bytes_written() <= kFirstWindow && !context_.leaving();
+         !pending_ && !context_.leaving() && client_->bytes_written() <= kFirstWindow && client_->emptied();
 }
 
 // The client has the whole answer.

@@ -31,8 +31,8 @@ std::uint16_t local_port(const config::Settings& settings, int socket) {
 
 Http1Session::Http1Session(WorkerContext& context, ClientConnection client)
     : Session(context, SessionKind::idle), client_(client.open(context.poller, *this)), idle_since_(context.now()), trusted_(client.trusted) {
-  if (client_) local_port_ = client.server ? client.server->port() : local_port(context.settings, client_->fd());
-  if (client_) announcement_ = announcement(context.settings.forward.proxy_send, client, client_->fd());
+  local_port_ = client.server ? client.server->port() : local_port(context.settings, client_->fd());
+  announcement_ = announcement(context.settings.forward.proxy_send, client, client_->fd());
   const std::string host = client.peer.host();
   peer_size_ = static_cast<std::uint8_t>(std::min(host.size(), peer_.size()));
   std::memcpy(peer_.data(), host.data(), peer_size_);
@@ -48,7 +48,6 @@ Http1Session::~Http1Session() {
 }
 
 void Http1Session::start() {
-  if (!client_) return retire();
   wake_at(next_deadline());
   advance();
 }

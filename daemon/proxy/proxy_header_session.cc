@@ -25,7 +25,6 @@ ProxyHeaderSession::ProxyHeaderSession(WorkerContext& context, UniqueFd socket, 
 }
 
 void ProxyHeaderSession::start() {
-  if (!client_) return retire();
   wake_at(next_deadline());
   look();
 }

@@ -14,7 +14,7 @@ constexpr Duration kActive = seconds(2);  // decision 1: bytes within this make 
 
 TcpSession::TcpSession(WorkerContext& context, ClientConnection client)
     : Session(context, SessionKind::finite), client_(client.open(context.poller, *this)), last_traffic_(context.now()) {
-  if (client_) announcement_ = announcement(context.settings.forward.proxy_send, client, client_->fd());
+  announcement_ = announcement(context.settings.forward.proxy_send, client, client_->fd());
   if (!context.access_log) return;
   peer_ = client.peer.host();
   entry_ = context.access_log->begin(context.now());
@@ -36,7 +36,7 @@ void TcpSession::end_entry() {
 }
 
 void TcpSession::start() {
-  client_ ? connect(false) : retire();
+  connect(false);
 }
 
 void TcpSession::connect(bool admitted) {

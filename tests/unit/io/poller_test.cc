@@ -79,5 +79,68 @@ TEST_CASE("what can't be watched is an error, not a crash") {
   CHECK_FALSE(bench.poller->add(probe.fd.get(), probe).ok());  // twice
 }
 
+// Not registered by its constructor; any descriptor will do.
+struct Latecomer final : Pollable {
+  explicit Latecomer(Bench& b) : bench(b) {}
+  ~Latecomer() override { bench.poller->forget(*this); }
+  void on_ready(std::uint32_t events) override {
+    seen |= events;
+    bench.loop.stop();
+  }
+  Bench& bench;
+  std::uint32_t seen = 0;
+};
+
+TEST_CASE("a latecomer is registered after a while by itself, and its first edge tells what has happened until then") {
+  Bench bench;
+  const auto [mine, other] = stream_pair();
+  Latecomer one(bench);
+  bench.poller->add_late(mine.get(), one);
+  put(other.get(), "x");
+  bench.settle();
+  CHECK(one.seen == 0);
+  CHECK(bench.poller->is_late(one));
+  REQUIRE(bench.run_until([&] { return one.seen != 0; }));
+  CHECK((one.seen & EPOLLIN) != 0);
+  CHECK_FALSE(bench.poller->is_late(one));
+}
+
+TEST_CASE("a latecomer that somebody waits for is registered at once, once") {
+  Bench bench;
+  const auto [mine, other] = stream_pair();
+  Latecomer one(bench);
+  bench.poller->add_late(mine.get(), one);
+  bench.poller->hurry(mine.get(), one);
+  bench.poller->hurry(mine.get(), one);
+  CHECK_FALSE(bench.poller->is_late(one));
+  bench.settle();
+  CHECK((one.seen & EPOLLOUT) != 0);
+}
+
+TEST_CASE("latecomers that leave are not registered, whatever has become of their descriptors; those between them are") {
+  Bench bench;
+  auto [mine, other] = stream_pair();
+  auto [mine2, other2] = stream_pair();
+  auto gone = std::make_unique<Latecomer>(bench);
+  Latecomer stays(bench);
+  bench.poller->add_late(mine.get(), *gone);
+  bench.poller->add_late(mine2.get(), stays);
+  mine.reset();
+  gone.reset();
+  REQUIRE(bench.run_until([&] { return stays.seen != 0; }));
+  CHECK((stays.seen & EPOLLERR) == 0);
+}
+
+TEST_CASE("a latecomer that the kernel refuses to watch is told that it is over") {
+  Bench bench;
+  const UniqueFd file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));  // epoll_ctl: EPERM
+  Latecomer one(bench);
+  bench.poller->add_late(file.get(), one);
+  bench.poller->hurry(file.get(), one);
+  CHECK(one.seen == 0);
+  REQUIRE(bench.run_until([&] { return one.seen != 0; }));
+  CHECK(one.seen == (EPOLLERR | EPOLLHUP));
+}
+
 }  // namespace
 }  // namespace lastcall::io::test

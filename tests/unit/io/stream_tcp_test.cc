@@ -10,7 +10,7 @@ using Read = Stream::Read;
 struct TcpFixture : Bench {
   TcpPair pair;
   Owner owner{*this};
-  std::unique_ptr<Stream> stream = std::move(Stream::adopt(*poller, std::move(pair.ours), owner)).value();
+  std::unique_ptr<Stream> stream = Stream::adopt(*poller, std::move(pair.ours), owner);
   void reset_by_peer() {
     os::set_reset_on_close(pair.theirs.get());
     pair.theirs.reset();

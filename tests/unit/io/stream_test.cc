@@ -16,7 +16,7 @@ struct Fixture : Bench {
   Fixture() {
     auto [ours, theirs] = stream_pair();
     peer = std::move(theirs);
-    stream = std::move(Stream::adopt(*poller, std::move(ours), owner)).value();
+    stream = Stream::adopt(*poller, std::move(ours), owner);
   }
 };
 
@@ -38,13 +38,45 @@ TEST_CASE_FIXTURE(Fixture, "a new stream does not bother its owner merely becaus
 }
 
 TEST_CASE_FIXTURE(Fixture, "a short read saves the second recv: readable() is false at once, and true again with the next byte") {
+  CHECK(read_all(*stream).last == Read::would_block);  // from here on it is registered
   put(peer.get(), "abc");
   char buffer[10];
+  REQUIRE(run_until([&] { return stream->readable(); }));
   CHECK(stream->read(buffer).size == 3);
   CHECK_FALSE(stream->readable());
   put(peer.get(), "d");
   REQUIRE(run_until([&] { return stream->readable(); }));
   CHECK(stream->read(buffer).size == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "emptied() tells whether something is unread, before and after the peer's end") {
+  CHECK(stream->emptied());
+  put(peer.get(), "a");
+  CHECK_FALSE(stream->emptied());
+  char buffer[10];
+  CHECK(stream->read(buffer).size == 1);
+  CHECK(stream->emptied());
+  put(peer.get(), "b");
+  peer.reset();
+  CHECK_FALSE(stream->emptied());
+  CHECK(stream->read(buffer).size == 1);
+  CHECK(stream->emptied());
+}
+
+TEST_CASE_FIXTURE(Fixture, "before it is registered a short read proves nothing: the owner tries again, or would never hear of the next byte") {
+  put(peer.get(), "abc");
+  char buffer[10];
+  CHECK(stream->read(buffer).size == 3);
+  CHECK(stream->readable());
+}
+
+TEST_CASE_FIXTURE(Fixture, "G28: an end that comes while nobody reads is seen a little later, also where nothing was ever waited for") {
+  put(peer.get(), "request");
+  char buffer[10];
+  CHECK(stream->read(buffer).size == 7);
+  peer.reset();
+  REQUIRE(run_until([&] { return owner.calls > 0; }));
+  CHECK(stream->aborted());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a half-closed peer is seen without reading, its bytes come before its end, it can be answered (G24)") {

@@ -23,7 +23,7 @@ std::string written(std::string_view head, const std::vector<std::string_view>& 
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
   const UniqueFd reader(ends[1]);
   Nobody nobody;
-  const auto stream = io::Stream::adopt(*poller, UniqueFd(ends[0]), nobody).value();
+  const auto stream = io::Stream::adopt(*poller, UniqueFd(ends[0]), nobody);
   proxy::write_message(*stream, head, slices, framing, complete);
   char bytes[65536];
   const ssize_t size = ::recv(reader.get(), bytes, sizeof bytes, 0);
