@@ -1,8 +1,8 @@
 #include "proto/access_line.h"
 
 #include <array>
-#include <chrono>
 
+#include "base/utc_text.h"
 #include "proto/text_append.h"
 
 namespace lastcall::proto {
@@ -18,29 +18,18 @@ void append_digits(std::string& out, std::uint64_t number, unsigned digits) {
   out.append(text.data(), digits);
 }
 
-struct Moment {
-  std::chrono::year_month_day date;
-  std::uint64_t us_of_day;
-
-  explicit Moment(std::int64_t unix_us) {
-    const std::chrono::sys_time<microseconds> time{microseconds(unix_us)};
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    date = day;
-    us_of_day = static_cast<std::uint64_t>((time - day).count());
-  }
-  std::uint64_t year() const { return static_cast<std::uint64_t>(static_cast<int>(date.year())); }
-  unsigned month() const { return static_cast<unsigned>(date.month()); }
-  unsigned day() const { return static_cast<unsigned>(date.day()); }
-
-  void append_clock(std::string& out) const {
-    const std::uint64_t second = us_of_day / 1'000'000;
-    append_digits(out, second / 3600, 2);
+// "31/Jan/2026:12:34:56 +0000"
+void append_apache_time(std::string& out, std::int64_t unix_ms) {
+  const UtcTime utc = utc_time(unix_ms);
+  append_digits(out, utc.day, 2);
+  out.append("/").append(kMonths[utc.month - 1]).append("/");
+  append_digits(out, static_cast<std::uint64_t>(utc.year), 4);
+  for (const unsigned part : {utc.hour, utc.minute, utc.second}) {
     out.push_back(':');
-    append_digits(out, second / 60 % 60, 2);
-    out.push_back(':');
-    append_digits(out, second % 60, 2);
+    append_digits(out, part, 2);
   }
-};
+  out.append(" +0000");
+}
 
 constexpr bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
@@ -131,14 +120,9 @@ std::string_view to_string(AccessOutcome outcome) {
 }
 
 void append_combined(std::string& out, const AccessLine& line) {
-  const Moment began(line.unix_us);
   out.append(line.client).append(" - - [");
-  append_digits(out, began.day(), 2);
-  out.append("/").append(kMonths[began.month() - 1]).append("/");
-  append_digits(out, began.year(), 4);
-  out.push_back(':');
-  began.append_clock(out);
-  out.append(" +0000]");
+  append_apache_time(out, line.unix_ms);
+  out.push_back(']');
   append_quoted(out, line.request, AccessLine::kMaxRequest);
   out.push_back(' ');
   append_digits(out, line.status, 3);
@@ -165,18 +149,9 @@ void append_combined(std::string& out, const AccessLine& line) {
 }
 
 void append_json(std::string& out, const AccessLine& line) {
-  const Moment began(line.unix_us);
   out.append("{\"time\":\"");
-  append_digits(out, began.year(), 4);
-  out.push_back('-');
-  append_digits(out, began.month(), 2);
-  out.push_back('-');
-  append_digits(out, began.day(), 2);
-  out.push_back('T');
-  began.append_clock(out);
-  out.push_back('.');
-  append_digits(out, began.us_of_day % 1'000'000 / 1000, 3);
-  out.append("Z\"");
+  append_utc(out, line.unix_ms);
+  out.push_back('"');
   append_text(out, "client", line.client, AccessLine::kMaxId);
   append_text(out, "request", line.request, AccessLine::kMaxRequest);
   append_integer(out, "status", line.status == 0 ? std::nullopt : std::optional<std::uint64_t>(line.status));

@@ -29,7 +29,7 @@ struct AccessLine {
   static constexpr std::size_t kMaxRequest = 2000, kMaxReferer = 700, kMaxUserAgent = 500, kMaxId = 128;
   static constexpr std::size_t kMaxSize = 4096;
 
-  std::int64_t unix_us = 0;       // when it began, microseconds since 1970
+  std::int64_t unix_ms = 0;       // when it began, milliseconds since 1970
   std::string_view client = {};
   std::string_view request = {};  // the request line as it came; empty for --tcp
   std::string_view referer = {};

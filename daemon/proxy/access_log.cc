@@ -71,7 +71,7 @@ void AccessLog::end(std::unique_ptr<AccessEntry> entry, std::string_view client,
   const AccessOutcome outcome = entry->outcome.value_or(AccessOutcome::client_gone);
   const bool unanswered = entry->status == 0 && !entry->received;
   const proto::AccessLine line{
-      .unix_us = os::unix_time_ms() * 1000 - duration / microseconds(1),
+      .unix_ms = os::unix_time_ms() - to_ms(duration),
       .client = client,
       .request = entry->request,
       .referer = entry->referer,

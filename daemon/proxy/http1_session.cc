@@ -230,19 +230,8 @@ void Http1Session::pump_tunnel() {
       note(tunnel_->client().failed() ? proto::AccessOutcome::client_gone : proto::AccessOutcome::upstream_failed);
       return retire();
     case Tunnel::State::done: return retire();
-    case Tunnel::State::half_closed: return await_fin();
+    case Tunnel::State::half_closed: return await_fin(*tunnel_, deadline_);
   }
-}
-
-void Http1Session::await_fin() {
-  if (tunnel_->ending()) return;  // has its deadline
-  if (context_.leaving() && tunnel_->only_client_fin_missing() && kind() != SessionKind::lingering) {
-    set_kind(SessionKind::lingering);
-    deadline_ = kNever;
-  }
-  if (deadline_ != kNever) return;
-  deadline_ = after(context_.now(), kind() == SessionKind::lingering ? linger_times(context_).total : context_.settings.timeouts.fin);
-  wake_by(deadline_);
 }
 
 void Http1Session::end_tunnel_if_asked() {
@@ -271,10 +260,7 @@ void Http1Session::end_tunnel() {
   const bool counted = tunnel_->websocket() != nullptr && tunnel_->websocket()->begun();
   if (!counted) context_.count(proto::Counter::streams_ended);
   note(proto::AccessOutcome::stream_ended);
-  tunnel_->end();
-  set_kind(SessionKind::lingering);
-  deadline_ = after(context_.now(), linger_times(context_).total);
-  wake_by(deadline_);
+  half_close(*tunnel_, deadline_);
   advance();
 }
 

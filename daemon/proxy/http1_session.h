@@ -53,7 +53,6 @@ class Http1Session final : public Session, private io::Deferred {
   void end_stream();
   void client_gone();
   void pump_tunnel();
-  void await_fin();
   void end_tunnel_if_asked();
   void end_tunnel();
   void say_goodbye();

@@ -1,5 +1,8 @@
 #include "proxy/session.h"
 
+#include "proxy/linger.h"
+#include "proxy/tunnel.h"
+
 namespace lastcall::proxy {
 
 Session::~Session() {
@@ -18,6 +21,24 @@ void Session::set_kind(SessionKind kind) {
 void Session::retire() {
   context_.loop.timers().disarm(*this);
   context_.sessions.retire(*this);
+}
+
+void Session::await_fin(const Tunnel& tunnel, TimePoint& deadline) {
+  if (tunnel.ending()) return;  // has its deadline
+  if (context_.leaving() && tunnel.only_client_fin_missing() && kind_ != SessionKind::lingering) {
+    set_kind(SessionKind::lingering);
+    deadline = kNever;
+  }
+  if (deadline != kNever) return;
+  deadline = after(context_.now(), kind_ == SessionKind::lingering ? linger_times(context_).total : context_.settings.timeouts.fin);
+  wake_by(deadline);
+}
+
+void Session::half_close(Tunnel& tunnel, TimePoint& deadline) {
+  tunnel.end();
+  set_kind(SessionKind::lingering);
+  deadline = after(context_.now(), linger_times(context_).total);
+  wake_by(deadline);
 }
 
 }  // namespace lastcall::proxy

@@ -12,6 +12,8 @@
 
 namespace lastcall::proxy {
 
+class Tunnel;
+
 class Session : protected core::Timer, protected io::StreamOwner {
  public:
   explicit Session(WorkerContext& context, SessionKind kind) : context_(context), since_(context.now()), kind_(kind) {}
@@ -37,6 +39,11 @@ class Session : protected core::Timer, protected io::StreamOwner {
   void wake_at(TimePoint due) { context_.loop.timers().arm(*this, due); }
   // Earlier of the two: keeps an armed, nearer deadline.
   void wake_by(TimePoint due) { if (!armed() || due < this->due()) wake_at(due); }
+  // A tunnel that is half closed: `deadline`, where it has none, becomes the time of the FIN that is missing (G26). While ending, one of
+  // which only the client's is missing counts as lingering.
+  void await_fin(const Tunnel& tunnel, TimePoint& deadline);
+  // Both ends get their FIN (G73); who does not answer it is waited for until `deadline`.
+  void half_close(Tunnel& tunnel, TimePoint& deadline);
 
   WorkerContext& context_;
   TimePoint since_;

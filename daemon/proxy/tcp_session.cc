@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "proxy/linger.h"
 #include "proxy/upstream_pool.h"
 
 namespace lastcall::proxy {
@@ -97,7 +96,7 @@ void TcpSession::pump() {
     case Tunnel::State::open:
       if (context_.finishing) end_if_quiet();  // its queue may have been all that kept it
       break;
-    case Tunnel::State::half_closed: await_fin(); break;
+    case Tunnel::State::half_closed: await_fin(*tunnel_, fin_deadline_); break;
     case Tunnel::State::done: retire(); break;
     case Tunnel::State::broken: {
       const io::Stream& upstream = tunnel_->upstream();
@@ -107,17 +106,6 @@ void TcpSession::pump() {
       break;
     }
   }
-}
-
-void TcpSession::await_fin() {
-  if (tunnel_->ending()) return;  // has its deadline
-  if (context_.leaving() && tunnel_->only_client_fin_missing() && kind() != SessionKind::lingering) {
-    set_kind(SessionKind::lingering);
-    fin_deadline_ = kNever;
-  }
-  if (fin_deadline_ != kNever) return;
-  fin_deadline_ = after(context_.now(), kind() == SessionKind::lingering ? linger_times(context_).total : context_.settings.timeouts.fin);
-  wake_by(fin_deadline_);
 }
 
 void TcpSession::note_traffic() {
@@ -156,10 +144,7 @@ void TcpSession::end_if_quiet() {
   if (tunnel_->child_has_said_all() || (context_.finishing && tunnel_->client().queued() > 0)) return;
   context_.count(kind() == SessionKind::finite ? proto::Counter::dropped_finite : proto::Counter::streams_ended);
   note(kind() == SessionKind::finite ? proto::AccessOutcome::dropped_at_deadline : proto::AccessOutcome::stream_ended);
-  tunnel_->end();
-  set_kind(SessionKind::lingering);
-  fin_deadline_ = after(context_.now(), linger_times(context_).total);
-  wake_by(fin_deadline_);
+  half_close(*tunnel_, fin_deadline_);
   pump();
 }
 

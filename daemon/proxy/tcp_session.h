@@ -35,7 +35,6 @@ class TcpSession final : public Session, private io::Deferred {
   void turn_away(proto::AccessOutcome why = proto::AccessOutcome::refused);
   void pump();
   void note_traffic();
-  void await_fin();
   void end_if_quiet();
   void note(proto::AccessOutcome outcome) { if (entry_) entry_->note(outcome); }
   void end_entry();

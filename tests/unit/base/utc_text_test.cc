@@ -11,5 +11,11 @@ TEST_CASE("times are written in UTC with milliseconds, leap days and times befor
   CHECK(utc_text(-1) == "1969-12-31T23:59:59.999Z");
 }
 
+TEST_CASE("a time is appended to what is there") {
+  std::string text = "at ";
+  append_utc(text, 1'769'862'896'789);
+  CHECK(text == "at 2026-01-31T12:34:56.789Z");
+}
+
 }  // namespace
 }  // namespace lastcall::test

@@ -203,20 +203,22 @@ TEST_CASE("a request that was dropped at the last deadline has its line") {
   CHECK(has(text, "phase=flushing instance=0 id=- outcome=dropped_at_deadline"));
 }
 
-TEST_CASE("a steady request with the log on allocates nothing either") {
-  Logged log;
-  HttpClient client(log->port());
-  REQUIRE(client.send_request("GET", "/"));
-  TcpClient upstream = log->child().accept();
-  (void)read_head(upstream);
-  REQUIRE(upstream.send(kOk));
-  CHECK(client.read_response().complete);
-  for (int i = 0; i < 10; ++i) exchange_one(client, upstream);
-  log->sync();
-  const std::uint64_t before = log->allocations();
-  for (int i = 0; i < 300; ++i) exchange_one(client, upstream);
-  CHECK(log->allocations() - before < 30);
-  CHECK(log.end().size() == 311);
+TEST_CASE("a steady request with the log on allocates nothing either, in both formats") {
+  for (const auto format : {config::AccessLogFormat::combined, config::AccessLogFormat::json}) {
+    Logged log({}, format);
+    HttpClient client(log->port());
+    REQUIRE(client.send_request("GET", "/"));
+    TcpClient upstream = log->child().accept();
+    (void)read_head(upstream);
+    REQUIRE(upstream.send(kOk));
+    CHECK(client.read_response().complete);
+    for (int i = 0; i < 10; ++i) exchange_one(client, upstream);
+    log->sync();
+    const std::uint64_t before = log->allocations();
+    for (int i = 0; i < 300; ++i) exchange_one(client, upstream);
+    CHECK(log->allocations() - before < 30);
+    CHECK(log.end().size() == 311);
+  }
 }
 
 TEST_CASE("a pipe that nobody reads costs lines, which are counted, and nothing else; what was written is whole") {
