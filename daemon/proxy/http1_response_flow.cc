@@ -230,11 +230,13 @@ void Http1Session::become_tunnel(std::string_view from_child) {
 
 // A client that announced its close sends nothing more (RFC 9112 section 9.6), so nothing can come that would turn our close into a reset:
 // waiting for its FIN would cost every short connection a wake-up. Only where the kernel can send the whole answer without hearing from the
-// client; and not at the end, when our going may take the kernel's queues with it.
+// client; not where a body of unknown length may follow, as old clients' POST; and not at the end, when our going may take the kernel's
+// queues with it. docs/design.md 4 says what becomes of a client that sends more all the same.
 bool Http1Session::may_close_at_once() const {
   const Exchange& exchange = *exchange_;
-  return !exchange.client_keep_alive && exchange.request_framing == proto::Framing::none && !exchange.wants_upgrade && !exchange.refused &&
-         !pending_ && !context_.leaving() && client_->bytes_written() <= kFirstWindow && client_->emptied();
+  const bool has_sent_all = exchange.idempotent && exchange.request_framing == proto::Framing::none && !exchange.wants_upgrade && !pending_;
+  return !exchange.client_keep_alive && has_sent_all && !exchange.refused && !context_.leaving() &&
+         client_->bytes_written() <= kFirstWindow && client_->emptied();
 }
 
 // The client has the whole answer.
