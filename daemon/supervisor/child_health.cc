@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
-
 namespace lastcall::supervisor {
 namespace {
 
@@ -117,6 +115,10 @@ void ChildHealth::before_watchdog() {
   if (notify_) notify_->read_pending();
 }
 
+void ChildHealth::on_bad_answer(const std::string& answer, std::uint32_t in_a_row) {
+  owner_.name(log_warn("probe_failed")("answer", answer)("bad_answers", in_a_row));
+}
+
 void ChildHealth::on_not_alive(core::HealthAction how, const std::string& last_answer) {
   const bool by_watchdog = how == core::HealthAction::watchdog_missed;
   owner_.on_not_alive({.why = by_watchdog ? "no WATCHDOG=1 in time" : last_answer, .by_watchdog = by_watchdog});
@@ -125,13 +127,13 @@ void ChildHealth::on_not_alive(core::HealthAction how, const std::string& last_a
 void ChildHealth::on_message(const proto::NotifyMessage& message) {
   if (message.status && *message.status != status_) {
     status_ = *message.status;
-    log_debug("child_status")("child_pid", main_pid_)("status", status_);
+    owner_.name(log_debug("child_status")("status", status_));
     readiness_.note("its status: " + status_);
   }
   if (message.extend_timeout) readiness_.extend(*message.extend_timeout);
   if (message.watchdog_time) liveness_.on_watchdog_changed(std::max(*message.watchdog_time, kShortestWatchdog));
   if (message.watchdog) liveness_.on_sign_of_life();
-  if (message.stopping) log_info("child_stopping")("child_pid", main_pid_);
+  if (message.stopping) owner_.name(log_info("child_stopping")("status", status_));
   tell_of_refused(message);
   // The last two: they may begin another life.
   if (message.ready && plan_.ready.notify) readiness_.on_word();
@@ -152,7 +154,7 @@ void ChildHealth::tell_of_refused(const proto::NotifyMessage& message) {
   if (message.main_pid && *message.main_pid != main_pid_) why = "MAINPID: the main process is the one that lastcall started";
   if (why == nullptr || told_of_refused_) return;
   told_of_refused_ = true;
-  log_warn("notification_ignored")("child_pid", main_pid_)("why", why);
+  owner_.name(log_warn("notification_ignored")("why", why));
 }
 
 }  // namespace lastcall::supervisor

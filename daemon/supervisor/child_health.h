@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/line_pattern.h"
+#include "base/log.h"
 #include "config/health_settings.h"
 #include "supervisor/liveness_probe.h"
 #include "supervisor/notify_listener.h"
@@ -36,6 +37,7 @@ class ChildHealth final : private ReadinessProbe::Owner, private LivenessProbe::
     virtual void on_healthy() = 0;    // ready
     virtual void on_never_ready(const std::string& last_answer) = 0;
     virtual void on_not_alive(const NotAlive& how) = 0;
+    virtual LogLine& name(LogLine& line) const = 0;  // says in a line of the log which copy it is about
   };
   ChildHealth(io::Loop& loop, ProcessTable& processes, HealthPlan plan, Owner& owner);
 
@@ -61,6 +63,7 @@ class ChildHealth final : private ReadinessProbe::Owner, private LivenessProbe::
   void on_probe_ready() override;
   void on_probe_timeout(const std::string& last_answer) override { owner_.on_never_ready(last_answer); }
   void before_watchdog() override;
+  void on_bad_answer(const std::string& answer, std::uint32_t in_a_row) override;
   void on_not_alive(core::HealthAction how, const std::string& last_answer) override;
 
   HealthPlan plan_;

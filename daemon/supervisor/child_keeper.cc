@@ -3,8 +3,6 @@
 #include <random>
 #include <utility>
 
-#include "base/log.h"
-
 namespace lastcall::supervisor {
 namespace {
 
@@ -71,7 +69,7 @@ void ChildKeeper::carry_out(core::ChildAction action) {
       (void)child_.signal_descendants();
       return child_.look_for_rest();
     case core::ChildAction::kill_all:
-      log_warn("child_killed")("child_pid", child_.pid())("why", "it was in the way of the next one");
+      owner_.name(log_warn("child_killed")("why", "it was in the way of the next one"));
       return child_.kill_all();
     case core::ChildAction::start: return start_next();
     case core::ChildAction::report_end:
@@ -92,7 +90,7 @@ void ChildKeeper::start_next() {
 }
 
 void ChildKeeper::on_start_failed(const os::SpawnFailure& failure) {
-  log_error("child_not_started")("why", failure.message);
+  owner_.name(log_error("child_not_started")("why", failure.message));
   exec_failure_ = failure.exit_code;
   lifecycle_.on_start_failed(loop_.now());
   if (lifecycle_.state() == core::ChildState::backing_off) tell_what_follows();
@@ -101,9 +99,9 @@ void ChildKeeper::on_start_failed(const os::SpawnFailure& failure) {
 void ChildKeeper::tell_what_follows() {
   if (gave_up()) {
     if (std::exchange(told_, true)) return;
-    log_error("restarts_given_up")("why", "the child ended too often; see restart.limit and restart.window");
+    owner_.name(log_error("restarts_given_up")("why", "the child ended too often; see restart.limit and restart.window"));
   } else if (lifecycle_.restart_at() != kNever) {
-    log_warn("child_restarting")("attempt", lifecycle_.policy().attempt())("in_ms", to_ms(lifecycle_.restart_at() - loop_.now()));
+    owner_.name(log_warn("child_restarting")("attempt", lifecycle_.policy().attempt())("in_ms", to_ms(lifecycle_.restart_at() - loop_.now())));
   }
 }
 

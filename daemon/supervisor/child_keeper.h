@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/log.h"
 #include "core/child_lifecycle.h"
 #include "io/callback_timer.h"
 #include "supervisor/child_endpoint.h"
@@ -22,6 +23,7 @@ class ChildKeeper {
     virtual void on_child_started() = 0;      // the next one; it is not ready yet
     virtual void on_child_ended(std::optional<int> exec_failure) = 0;  // for good; or the next one could not be started
     virtual void on_child_never_ready() = 0;  // the last one allowed
+    virtual LogLine& name(LogLine& line) const = 0;  // says in a line of the log which copy it is about
   };
   struct Options {
     core::RestartOptions restart;

@@ -134,8 +134,8 @@ std::optional<core::FinalEnd> Instance::final_end() const {
 void Instance::become_ready() {
   port_hint_.disarm();
   if (const auto obstacle = endpoint_.keeps_worker_out())
-    log_warn("upstream_out_of_reach")("upstream", endpoint_.upstream().to_string())("obstacle", *obstacle)(
-        "hint", "its permissions keep the proxy process out, which is not root: open it to worker_user, or name another one there");
+    name(log_warn("upstream_out_of_reach")("upstream", endpoint_.upstream().to_string())("obstacle", *obstacle)(
+        "hint", "its permissions keep the proxy process out, which is not root: open it to worker_user, or name another one there"));
   keeper_.on_ready();
   ready_ = true;
   owner_.on_instance_ready(*this);
@@ -255,8 +255,8 @@ void Instance::on_child_ended(std::optional<int> exec_failure) {
 }
 
 void Instance::on_never_ready(const std::string& last_answer) {
-  log_error("child_not_ready")("upstream", proxied_ ? endpoint_.upstream().to_string() : "none")("waited_ms", to_ms(ready_timeout_))(
-      "last_answer", last_answer);
+  name(log_error("child_not_ready")("upstream", proxied_ ? endpoint_.upstream().to_string() : "none")("waited_ms", to_ms(ready_timeout_))(
+      "last_answer", last_answer));
   if (proxied_) hint_at_port();
   keeper_.restarts() ? keeper_.on_unhealthy() : owner_.on_instance_never_ready(*this);
 }
@@ -264,14 +264,14 @@ void Instance::on_never_ready(const std::string& last_answer) {
 // A watchdog's SIGABRT is what systemd sends as well: a core dump or a traceback says where the child hangs.
 void Instance::on_not_alive(const ChildHealth::NotAlive& how) {
   not_alive_ = !keeper_.restarts();
-  log_error("child_not_alive")("child_pid", process_.pid())("why", how.why)(
-      "what_follows", not_alive_ ? "it is ended, and the service with it: restart.policy is never" : "it is ended, and restart.policy decides");
+  name(log_error("child_not_alive")("why", how.why)(
+      "what_follows", not_alive_ ? "it is ended, and the service with it: restart.policy is never" : "it is ended, and restart.policy decides"));
   keeper_.on_unhealthy(how.by_watchdog ? std::optional(SIGABRT) : std::nullopt);
 }
 
 void Instance::hint_at_port() {
   const auto hint = wrong_port_hint(endpoint_.upstream(), endpoint_.assigned_port(), process_.processes());
-  if (hint) log_warn("wrong_port")("hint", *hint);
+  if (hint) name(log_warn("wrong_port")("hint", *hint));
 }
 
 InstanceFacts Instance::facts() const {

@@ -104,6 +104,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   void carry_out(core::RetireAction action);
   void hint_at_port();
 
+  LogLine& name(LogLine& line) const override { return recorder_.name(line, name_.number, process_.pid()); }
   void before_probe() override { endpoint_.open_to_worker(); }
   void on_healthy() override { become_ready(); }
   void on_never_ready(const std::string& last_answer) override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -296,6 +297,12 @@ void Instances::tell_of_survivors() const {
   for (const auto& each : all_)
     if (!each->process().gone())
       log_error("child_survived")("child_pid", each->process().pid())("why", "not even SIGKILL ended it: frozen, or stuck in the kernel");
+}
+
+// Workers know copies by their ids, people by their numbers.
+void Instances::tell_of_failure(core::InstanceId id, int error) const {
+  for (const auto& each : all_)
+    if (each->id() == id) recorder_.name(log_warn("upstream_failed")("error", std::strerror(error)), each->number(), each->process().pid());
 }
 
 std::vector<InstanceFacts> Instances::facts() const {

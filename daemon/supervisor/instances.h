@@ -62,6 +62,7 @@ class Instances final : private Instance::Owner {
   const std::vector<std::unique_ptr<Instance>>& all() const { return all_; }
   std::vector<os::Process> survivors() const;  // of a kill
   void tell_of_survivors() const;
+  void tell_of_failure(core::InstanceId id, int error) const;  // to connect to that copy, as a worker met it
   std::vector<InstanceFacts> facts() const;
   std::vector<WorkerProcesses::Upstream> upstreams() const;
   std::vector<std::string> environment() const;  // as the first copy has it, but for the mark: for what is ours and runs beside it

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "base/log.h"
-
 namespace lastcall::supervisor {
 
 LivenessProbe::LivenessProbe(io::Loop& loop, ProcessTable& processes, const core::HealthOptions& options, ProbeQuestion question, Owner& owner)
@@ -67,7 +65,7 @@ void LivenessProbe::update() {
 void LivenessProbe::on_answer(bool well, const std::string& answer) {
   last_answer_ = answer;
   check_.on_answer(well, loop_.now());
-  if (!well) log_warn("probe_failed")("answer", answer)("bad_answers", check_.bad_answers());
+  if (!well) owner_.on_bad_answer(answer, check_.bad_answers());
   update();
 }
 

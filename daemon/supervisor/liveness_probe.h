@@ -2,6 +2,7 @@
 // once that the child is not alive. Never asks twice at once, never blocks, ends nobody. Owned by ChildHealth; supervisor process only.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ class LivenessProbe {
   struct Owner {
     virtual ~Owner() = default;
     virtual void before_watchdog() = 0;  // its time is over: a sign of life may lie unread
+    virtual void on_bad_answer(const std::string& answer, std::uint32_t in_a_row) = 0;
     virtual void on_not_alive(core::HealthAction how, const std::string& last_answer) = 0;
   };
   LivenessProbe(io::Loop& loop, ProcessTable& processes, const core::HealthOptions& options, ProbeQuestion question, Owner& owner);

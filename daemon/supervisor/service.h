@@ -92,6 +92,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
 
   void on_workers_changed() override { update(); }
   void on_workers_failed() override;
+  void on_upstream_failed(core::InstanceId instance, int error) override { instances_.tell_of_failure(instance, error); }
 
   void on_instances_changed() override { update(); }
   void on_child_ready(const Instance& which) override;

@@ -124,11 +124,12 @@ core::ChildRecord& ShutdownRecorder::child(std::uint32_t copy) {
   return record_.children.emplace_back(core::ChildRecord{.number = copy});
 }
 
-// Only where there is more than one to be told apart.
-LogLine& ShutdownRecorder::name(LogLine& line, const core::ChildRecord& child) const {
-  if (several_) line("instance", child.number);
-  return line("child_pid", child.pid);
+LogLine& ShutdownRecorder::name(LogLine& line, std::uint32_t copy, int pid) const {
+  if (several_) line("instance", copy);
+  return line("child_pid", pid);
 }
+
+LogLine& ShutdownRecorder::name(LogLine& line, const core::ChildRecord& child) const { return name(line, child.number, child.pid); }
 
 void ShutdownRecorder::child_started(std::uint32_t copy, int pid) {
   core::ChildRecord& one = child(copy);
@@ -166,6 +167,7 @@ void ShutdownRecorder::descendants_signalled(std::uint32_t copy, std::size_t cou
   if (count == 0) return;
   LogLine made(LogLevel::info, "descendants_signalled");
   stamp(made, now)("signal", "SIGTERM")("count", count);
+  if (several_) made("instance", copy);
 }
 
 void ShutdownRecorder::child_killed(std::uint32_t copy, TimePoint now) {

@@ -30,6 +30,7 @@ class ShutdownRecorder {
 
   void hook_ended(const core::HookRecord& hook, TimePoint now);
   void several_copies() { several_ = true; }  // from now on the lines say which one they are about
+  LogLine& name(LogLine& line, std::uint32_t copy, int pid) const;  // says it in a line that is not the record's
   void child_started(std::uint32_t copy, int pid);
   void ready(const std::string& listen, const std::string& upstream, TimePoint now);
   void listener_closed(std::uint64_t swept, TimePoint now);

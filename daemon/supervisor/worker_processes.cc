@@ -189,7 +189,7 @@ void WorkerProcesses::hear(core::WorkerId id, const proto::ToSupervisor& message
   if (std::holds_alternative<m::Finished>(message)) ledger_.on_finished(id);
   if (const auto* listed = std::get_if<m::Listed>(&message)) connections_.on_listed(id, listed->number);
   if (const auto* failed = std::get_if<m::UpstreamFailed>(&message))
-    log_warn("upstream_failed")("instance", failed->instance)("error", std::strerror(failed->error));
+    owner_.on_upstream_failed(failed->instance, failed->error);
 }
 
 void WorkerProcesses::on_worker_gone(WorkerProcess& worker) {

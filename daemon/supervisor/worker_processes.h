@@ -25,6 +25,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
     virtual ~Owner() = default;
     virtual void on_workers_changed() = 0;  // the ledger or the counters say something new
     virtual void on_workers_failed() = 0;   // replacing them helps nobody
+    virtual void on_upstream_failed(core::InstanceId instance, int error) = 0;  // a ready copy takes no connection
   };
   WorkerProcesses(io::Loop& loop, ProcessTable& processes, WorkerPlan plan, Owner& owner);
   ~WorkerProcesses() override;

@@ -21,6 +21,7 @@ struct Watcher : LivenessProbe::Owner {
     ++looked;
     look();
   }
+  void on_bad_answer(const std::string&, std::uint32_t) override {}
   void on_not_alive(core::HealthAction action, const std::string& answer) override {
     ++told;
     how = action;

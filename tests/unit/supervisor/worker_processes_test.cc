@@ -25,6 +25,7 @@ struct Workers : WorkerProcesses::Owner {
   }
   void on_workers_changed() override { ++changes; }
   void on_workers_failed() override { ++failures; }
+  void on_upstream_failed(core::InstanceId, int) override {}
   bool until(std::function<bool()> done) { return supervised.run_until(std::move(done)); }
 
   test::Supervised supervised;
