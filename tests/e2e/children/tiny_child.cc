@@ -87,6 +87,7 @@ int serve(const Arguments& arguments) {
     if (flag == "--idle-close") options.idle_close_ms = ::atoi(value().c_str());
     if (flag == "--ignore-term") ::signal(SIGTERM, SIG_IGN);
     if (flag == "--log-term") handle(SIGTERM);  // says "signal 15" each time and lives on
+    if (flag == "--log-hup") handle(SIGHUP);
     if (flag == "--stray") start_stray(value());
     if (flag == "--exit-on-term") {
       g_exit_on_term = ::atoi(value().c_str());
