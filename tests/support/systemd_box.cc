@@ -83,10 +83,6 @@ std::string SystemdBox::journal(const std::string& unit) const {
   return run({"journalctl", "-u", unit, "-o", "cat", "--no-pager"}).output;
 }
 
-bool SystemdBox::says(const std::string& text, Milliseconds wait) {
-  return process_.wait_until([&] { return process_.output().find(text) != std::string::npos; }, wait);
-}
-
 void SystemdBox::write(const std::string& path, const std::string& text) const {
   const std::filesystem::path file = inside(path);
   std::filesystem::create_directories(file.parent_path());

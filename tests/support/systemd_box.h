@@ -25,8 +25,7 @@ class SystemdBox {
   Result run(const std::vector<std::string>& command, Milliseconds wait = kPatience) const;
   bool systemctl(std::vector<std::string> words) const;  // true: it ended with 0; else it is shown
   std::string show(const std::string& unit, const std::string& property) const;  // "success", without its name
-  std::string journal(const std::string& unit) const;
-  bool says(const std::string& text, Milliseconds wait = kPatience);  // systemd itself, in its own log
+  std::string journal(const std::string& unit) const;  // what it said, and what systemd said about it
 
   void write(const std::string& path, const std::string& text) const;  // of a file in the box
   void copy(const std::string& from, const std::string& path) const;   // a file of ours into the box

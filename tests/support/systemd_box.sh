@@ -78,4 +78,4 @@ END
 printf '[Journal]\nAudit=\nReadKMsg=no\n' >"$root/etc/systemd/journald.conf"
 cd "$root" && mkdir run/outside && pivot_root . run/outside && umount -l /run/outside || cannot "pivot_root refuses"
 exec setpriv --bounding-set=-sys_module,-sys_time,-sys_boot,-audit_control env -i container=lastcall-box PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-  /lib/systemd/systemd --system --unit=box.target --log-target=console --show-status=no
+  /lib/systemd/systemd --system --unit=box.target --log-target=journal --show-status=no
