@@ -32,14 +32,10 @@ T at(const Json& json, const char* pointer, T otherwise) {
 
 std::string text(const Json& json, const char* pointer) { return at<std::string>(json, pointer, ""); }
 std::uint64_t number(const Json& json, const char* pointer) { return at<std::uint64_t>(json, pointer, 0); }
-std::string time(std::int64_t ms) { return people_duration(milliseconds(ms)); }
-
-// What a client or the child wrote must not steer the terminal.
-std::string plain(std::string_view from) {
-  std::string result;
-  for (const char c : from) result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return result;
+std::string number_or_dash(const Json& json, const char* pointer) {
+  return json.is_object() && json.contains(Json::json_pointer(pointer)) && json.at(Json::json_pointer(pointer)).is_number() ? std::to_string(number(json, pointer)) : "-";
 }
+std::string time(std::int64_t ms) { return people_duration(milliseconds(ms)); }
 
 const Json& list(const Json& json, const char* name) {
   static const Json kEmpty = Json::array();
@@ -73,12 +69,33 @@ std::string headline(const Json& state) {
   const std::string phase = at<bool>(state, "/draining", false) ? "draining until undrain" : text(state, "/phase");
   std::string line = phase;
   if (const auto left = at<std::int64_t>(state, "/deadline_left_ms", -1); left >= 0) line += fmt::format(", {} left at most", time(left));
-  if (const std::string reason = text(state, "/reason"); !reason.empty()) line += fmt::format(" ({})", plain(reason));
+  if (const std::string reason = text(state, "/reason"); !reason.empty()) line += fmt::format(" ({})", plain_line(reason));
   return line;
 }
 
+// What a copy says of itself comes last, where one says anything.
+std::vector<Row> instance_rows(const Json& state) {
+  const Json& all = list(state, "instances");
+  const bool proxied = !text(state, "/listen").empty();
+  const bool says = std::ranges::any_of(all, [](const Json& one) { return !text(one, "/status").empty(); });
+  std::vector<Row> rows{{"instance", "state", "pid", "up for", "restarts"}};
+  if (proxied) rows[0].insert(rows[0].end(), {"requests", "streams", "upstream"});
+  if (says) rows[0].push_back("says");
+  for (const Json& one : all) {
+    const std::uint64_t pid = number(one, "/pid");
+    Row row{std::to_string(number(one, "/instance")), text(one, "/state"), pid == 0 ? "-" : std::to_string(pid),
+            time(at<std::int64_t>(one, "/age_ms", 0)), std::to_string(number(one, "/restarts"))};
+    if (proxied)
+      row.insert(row.end(), {std::to_string(number(one, "/in_flight/requests")), std::to_string(number(one, "/in_flight/streams")),
+                             text(one, "/upstream")});
+    if (says) row.push_back(plain_line(text(one, "/status")));
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 std::string status_text(const Json& state) {
-  std::vector<Row> rows{{"phase", headline(state)}, {"up for", time(at<std::int64_t>(state, "/uptime_ms", 0))}, {"command", plain(text(state, "/command"))}};
+  std::vector<Row> rows{{"phase", headline(state)}, {"up for", time(at<std::int64_t>(state, "/uptime_ms", 0))}, {"command", plain_line(text(state, "/command"))}};
   if (const std::string listen = text(state, "/listen"); !listen.empty()) {
     rows.push_back({"listen", listen});
     rows.push_back({"in flight", in_flight(state)});
@@ -86,11 +103,7 @@ std::string status_text(const Json& state) {
     rows.push_back({"jobs", std::to_string(number(state, "/jobs/running"))});
   }
   std::string result = table(rows) + "\n";
-  std::vector<Row> instances{{"instance", "state", "pid", "up for", "restarts", "upstream"}};
-  for (const Json& one : list(state, "instances"))
-    instances.push_back({std::to_string(number(one, "/instance")), text(one, "/state"), std::to_string(number(one, "/pid")),
-                         time(at<std::int64_t>(one, "/age_ms", 0)), std::to_string(number(one, "/restarts")), text(one, "/upstream")});
-  result += table(instances);
+  result += table(instance_rows(state));
   if (!at<bool>(state, "/shutting_down", false)) return result;
   std::vector<Row> phases{{"phase", "used", "planned", "began by"}};
   for (const Json& one : list(state, "phases")) {
@@ -103,8 +116,8 @@ std::string status_text(const Json& state) {
 std::string connections_text(const Json& answer) {
   std::vector<Row> rows{{"peer", "kind", "for", "in", "out", "instance", "request"}};
   for (const Json& one : list(answer, "connections"))
-    rows.push_back({plain(text(one, "/peer")), text(one, "/kind"), time(at<std::int64_t>(one, "/age_ms", 0)), std::to_string(number(one, "/bytes_in")),
-                    std::to_string(number(one, "/bytes_out")), std::to_string(number(one, "/instance")), plain(text(one, "/request"))});
+    rows.push_back({plain_line(text(one, "/peer")), text(one, "/kind"), time(at<std::int64_t>(one, "/age_ms", 0)), std::to_string(number(one, "/bytes_in")),
+                    std::to_string(number(one, "/bytes_out")), number_or_dash(one, "/instance"), plain_line(text(one, "/request"))});
   std::string result = rows.size() == 1 ? "nobody is connected\n" : table(rows);
   if (!at<bool>(answer, "/complete", true)) result += "not complete: there are more, or the proxy process did not answer in time\n";
   return result;
@@ -113,7 +126,7 @@ std::string connections_text(const Json& answer) {
 std::string jobs_text(const Json& answer) {
   std::vector<Row> rows{{"job", "owner", "for", "left"}};
   for (const Json& one : list(answer, "jobs"))
-    rows.push_back({plain(text(one, "/id")), plain(text(one, "/owner")), time(at<std::int64_t>(one, "/age_ms", 0)),
+    rows.push_back({plain_line(text(one, "/id")), plain_line(text(one, "/owner")), time(at<std::int64_t>(one, "/age_ms", 0)),
                     time(at<std::int64_t>(one, "/left_ms", 0))});
   return rows.size() == 1 ? "no job is under way\n" : table(rows);
 }
@@ -135,7 +148,7 @@ std::string ctl_line(std::string_view state) {
 
 std::string ctl_error(std::string_view json) {
   const std::string why = text(parsed(json), "/error");
-  return why.empty() ? "lastcall says no, and not why" : plain(why);
+  return why.empty() ? "lastcall says no, and not why" : plain_line(why);
 }
 
 bool ctl_serving(std::string_view state) { return text(parsed(state), "/phase") == "serving"; }

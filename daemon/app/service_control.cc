@@ -88,7 +88,10 @@ control::StateView ServiceControl::state() {
                               .pid = one.pid,
                               .age_ms = one.started ? to_ms(view.now - *one.started) : 0,
                               .restarts = one.restarts,
-                              .upstream = one.upstream});
+                              .upstream = one.upstream,
+                              .status = one.status,
+                              .requests = one.requests,
+                              .streams = one.streams});
   }
   return view;
 }
@@ -103,7 +106,7 @@ void ServiceControl::list_connections(std::function<void(control::ConnectionList
                                   .age_ms = static_cast<std::int64_t>(row.age_ms),
                                   .bytes_in = row.bytes_in,
                                   .bytes_out = row.bytes_out,
-                                  .instance = row.instance,
+                                  .instance = row.instance == proto::ConnectionRow::kNoInstance ? std::nullopt : std::optional(row.instance),
                                   .request = row.request_text()});
     answer(list);
   });

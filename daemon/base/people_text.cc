@@ -18,6 +18,43 @@ std::string people_duration(Duration value) {
   return fmt::format("{}h {:02}m", s / 3600, s % 3600 / 60);
 }
 
+namespace {
+
+// Bytes of the well-formed UTF-8 character that begins here (RFC 3629); 0: none does.
+std::size_t character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < size) return 0;
+  for (std::size_t i = 1; i < size; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  const bool overlong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  const bool surrogate = first == 0xed && byte(1) > 0x9f;
+  return overlong || surrogate || (first == 0xf4 && byte(1) > 0x8f) ? 0 : size;
+}
+
+bool steers(std::string_view one) {
+  const auto first = static_cast<unsigned char>(one[0]);
+  return first < 0x20 || first == 0x7f || (first == 0xc2 && static_cast<unsigned char>(one[1]) < 0xa0);
+}
+
+}  // namespace
+
+std::string plain_line(std::string_view text, std::size_t longest) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t size = character(text), taken = std::max<std::size_t>(size, 1);
+    if (result.size() + taken > longest) break;
+    if (size == 0 || steers(text.substr(0, size)))
+      result.append(taken, '?');
+    else
+      result += text.substr(0, size);
+    text.remove_prefix(taken);
+  }
+  return result;
+}
+
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
   std::string result;
   std::size_t column = indent;

@@ -7,20 +7,19 @@ namespace {
 constexpr std::size_t kReason = 200;
 constexpr std::int64_t kMostInstances = 1024;  // the service's own limit is lower; this only keeps nonsense out
 
-// Which copy a child means that speaks of itself.
+// Which copy a child means that speaks of itself. Of one alone there is nothing to choose from: whatever it started may speak for it.
 Result<std::uint32_t> own_instance(const JsonBody& body, View& view, const Peer& peer) {
   if (const auto number = TRY(body.number("instance", 0, kMostInstances))) return static_cast<std::uint32_t>(*number);
-  for (const InstanceView& one : view.state().instances)
+  const std::vector<InstanceView> instances = view.state().instances;
+  if (instances.size() == 1) return instances.front().number;
+  for (const InstanceView& one : instances)
     if (peer.pid != 0 && one.pid == peer.pid) return one.number;
   return Error{422, "say which one: {\"instance\": 0}; it is in LASTCALL_INSTANCE"};
 }
 
-// Of one alone there is nothing to choose from: whatever it started may speak for it.
 Status report_ready(const HttpRequest& request, View& view, Actions& actions) {
   const JsonBody body = TRY(JsonBody::parse(request.body, {"instance"}));
-  const std::vector<InstanceView> instances = view.state().instances;
-  const bool alone = instances.size() == 1 && !TRY(body.number("instance", 0, kMostInstances));
-  return actions.report_ready(alone ? instances.front().number : TRY(own_instance(body, view, request.peer)));
+  return actions.report_ready(TRY(own_instance(body, view, request.peer)));
 }
 
 Status shut_down(const HttpRequest& request, View& view, Actions& actions) {

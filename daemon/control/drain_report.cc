@@ -202,8 +202,11 @@ void log_report(const ShutdownRecord& record) {
   if (record.jobs.at_t0 > 0) line("jobs_at_t0", record.jobs.at_t0)("jobs_finished", record.jobs.finished)(
       "jobs_stuck", record.jobs.stuck)("jobs_dropped", record.jobs.dropped);
   if (!record.hooks.runs.empty()) line("buffers_flushed", record.hooks.flushed)("buffers_dropped", record.hooks.dropped);
-  if (record.child().end) line(record.child().end->by_signal ? "child_signal" : "child_code", record.child().end->value);
-  line("child_killed", record.child().killed);
+  const ChildCounts children = count_children(record);
+  const core::ChildRecord& worst = worst_child(record);
+  if (children.started > 1) line("children", children.started)("children_ended", children.ended)("children_killed", children.killed)("instance", worst.number);
+  if (worst.end) line(worst.end->by_signal ? "child_signal" : "child_code", worst.end->value);
+  line("child_killed", children.killed > 0);
   if (record.exit) line("exit_code", record.exit->code)("reason", record.exit->reason);
   line("total_ms", to_ms(total(record)));
   for (const PhaseRow& phase : phase_rows(record)) line(fmt::format("phase_{}_ms", core::to_string(phase.phase)), to_ms(phase.used));

@@ -100,6 +100,12 @@ void add_instances(Page& page, const StateView& state) {
   each("instance_ready", "gauge", "1 where this copy of the command serves.", [](const InstanceView& one) { return one.state == "ready" ? 1 : 0; });
   each("instance_pid", "gauge", "Its main process; 0 if none runs.", [](const InstanceView& one) { return one.pid; });
   each("instance_age_seconds", "gauge", "Since its last start.", [](const InstanceView& one) { return static_cast<double>(one.age_ms) / 1000; });
+  page.family("instance_in_flight", "gauge", "Requests and streams at this copy now; what waits for a copy is in lastcall_in_flight alone.");
+  for (const InstanceView& one : state.instances) {
+    const std::string number = label("instance", std::to_string(one.number)) + ',';
+    page.sample(one.requests, number + label("kind", "request"));
+    page.sample(one.streams, number + label("kind", "stream"));
+  }
   each("instance_restarts_total", "counter", "How often it was started again.", [](const InstanceView& one) { return one.restarts; });
   page.one("worker_restarts_total", "counter", "Proxy processes that had to be replaced.", state.record->worker_restarts);
 }

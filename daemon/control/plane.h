@@ -21,11 +21,13 @@ namespace lastcall::control {
 // One copy of the child.
 struct InstanceView {
   std::uint32_t number = 0;
-  std::string state;        // "starting", "ready", "retiring", "backing_off", ...
+  std::string state = {};   // "starting", "ready", "retiring", "backing_off", ...
   int pid = 0;              // 0: no process
   std::int64_t age_ms = 0;  // since its start
   std::uint64_t restarts = 0;
-  std::string upstream;     // where it listens; empty without a proxy
+  std::string upstream = {};  // where it listens; empty without a proxy
+  std::string status = {};    // what it says of itself (STATUS=), one printable line; may be empty
+  std::uint64_t requests = 0, streams = 0;  // at it now
 };
 
 struct StateView {
@@ -49,13 +51,13 @@ struct StateView {
 
 // One client connection, as its worker describes it.
 struct ConnectionView {
-  std::string peer;
-  std::string kind;   // idle, request, stream, closing
-  std::string state;
+  std::string peer = {};
+  std::string kind = {};  // idle, request, stream, closing
+  std::string state = {};
   std::int64_t age_ms = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;
-  std::uint32_t instance = 0;
-  std::string request;  // the request line, at most 160 printable bytes
+  std::optional<std::uint32_t> instance = {};  // which copy has its request; nothing: none has
+  std::string request = {};  // the request line, at most 160 printable bytes
 };
 struct ConnectionList {
   std::vector<ConnectionView> connections;  // oldest first

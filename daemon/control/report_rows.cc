@@ -35,4 +35,26 @@ std::vector<PhaseRow> phase_rows(const core::ShutdownRecord& record) {
   return rows;
 }
 
+ChildCounts count_children(const core::ShutdownRecord& record) {
+  ChildCounts counts;
+  for (const core::ChildRecord& child : record.children) {
+    counts.started += child.started ? 1 : 0;
+    counts.ended += child.started && child.end ? 1 : 0;
+    counts.killed += child.killed ? 1 : 0;
+  }
+  return counts;
+}
+
+const core::ChildRecord& worst_child(const core::ShutdownRecord& record) {
+  const auto rank = [](const core::ChildRecord& child) {
+    if (!child.end) return child.started ? 4 : 0;
+    if (child.killed) return 3;
+    if (child.end->by_signal) return child.end->value == child.stop_signal ? 0 : 2;
+    return child.end->value != 0 ? 1 : 0;
+  };
+  return *std::ranges::min_element(record.children, {}, [&](const core::ChildRecord& child) {
+    return std::pair(-rank(child), child.exited.value_or(kNever));
+  });
+}
+
 }  // namespace lastcall::control

@@ -1,5 +1,5 @@
-// What both reports, the table and the JSON document, make of a record's phases: those that belong to the stop, each with the time that it
-// was given and the time that it took. Pure functions; supervisor process only.
+// What the reports, the table, the JSON document and the log line, make of a record's phases: those that belong to the stop, each with the time that
+// it was given and the time that it took; and of several copies of the child. Pure functions; supervisor process only.
 #pragma once
 
 #include <optional>
@@ -19,5 +19,14 @@ struct PhaseRow {
 };
 
 std::vector<PhaseRow> phase_rows(const core::ShutdownRecord& record);  // t0 is set
+
+struct ChildCounts {
+  std::uint64_t started = 0, ended = 0, killed = 0;
+};
+ChildCounts count_children(const core::ShutdownRecord& record);
+
+// The copy whose end a single number should tell where there are several: one that is still there, before one that had to be killed, before one
+// that a signal ended which we had not sent, before one with a code other than 0; of equals the one that ended first.
+const core::ChildRecord& worst_child(const core::ShutdownRecord& record);
 
 }  // namespace lastcall::control

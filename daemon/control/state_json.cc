@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "control/report_rows.h"
 #include "os/signal_name.h"
 
 namespace lastcall::control {
@@ -37,7 +38,9 @@ Json instances(const StateView& state) {
                     {"pid", one.pid},
                     {"age_ms", one.age_ms},
                     {"restarts", one.restarts},
-                    {"upstream", one.upstream}});
+                    {"upstream", one.upstream},
+                    {"in_flight", {{"requests", one.requests}, {"streams", one.streams}}},
+                    {"status", one.status}});
   return list;
 }
 
@@ -65,6 +68,7 @@ Json stop_of(const StateView& state) {
   const core::ShutdownRecord& record = *state.record;
   if (!record.t0) return nullptr;
   const core::CounterTotals& totals = record.totals;
+  const ChildCounts children = count_children(record);
   Json stop{{"cause", core::to_string(record.cause)},
             {"asked_by", asked_by(record)},
             {"since_ms", to_ms(state.now - *record.t0)},
@@ -77,7 +81,8 @@ Json stop_of(const StateView& state) {
             {"refused_503", totals.refused_503},
             {"flushed", record.hooks.flushed},
             {"buffers_dropped", record.hooks.dropped},
-            {"child_killed", record.child().killed}};
+            {"child_killed", children.killed > 0},
+            {"children", {{"started", children.started}, {"ended", children.ended}, {"killed", children.killed}}}};
   stop["exit_code"] = record.exit ? Json(record.exit->code) : Json(nullptr);
   return stop;
 }
@@ -130,7 +135,7 @@ std::string connections_json(const ConnectionList& list) {
                     {"age_ms", one.age_ms},
                     {"bytes_in", one.bytes_in},
                     {"bytes_out", one.bytes_out},
-                    {"instance", one.instance},
+                    {"instance", one.instance ? Json(*one.instance) : Json(nullptr)},
                     {"request", one.request}});
   return dump({{"connections", std::move(rows)}, {"complete", list.complete}});
 }

@@ -80,14 +80,20 @@ bool WorkerLedger::seals_missing() const {
 }
 
 std::uint64_t WorkerLedger::finite_at(InstanceId instance) const {
-  std::uint64_t sum = 0;
-  bool proven = true;
+  const Census::At now = running_at(instance);
+  return std::max<std::uint64_t>(now.finite, now.sealed ? 0 : 1);
+}
+
+Census::At WorkerLedger::running_at(InstanceId instance) const {
+  Census::At sum{.sealed = true};
   for (const auto& [id, entry] : living_) {
     const auto found = entry.census.at.find(instance);
-    proven = proven && found != entry.census.at.end() && found->second.sealed;
-    if (found != entry.census.at.end()) sum += found->second.finite;
+    const Census::At one = found != entry.census.at.end() ? found->second : Census::At{};
+    sum.finite += one.finite;
+    sum.streams += one.streams;
+    sum.sealed = sum.sealed && one.sealed;
   }
-  return std::max<std::uint64_t>(sum, proven ? 0 : 1);
+  return sum;
 }
 
 std::size_t WorkerLedger::living() const { return living_.size(); }

@@ -26,6 +26,7 @@ struct Census {
   std::uint64_t oldest_ms = 0;  // age of the oldest finite request, for the progress line
   struct At {
     std::uint64_t finite = 0;
+    std::uint64_t streams = 0;
     bool sealed = false;  // counted after the seal: a zero stays
   };
   std::map<InstanceId, At> at{};  // what runs at each copy of the child
@@ -56,6 +57,7 @@ class WorkerLedger {
   void forget(InstanceId instance);             // it is gone: nobody asks any more
   // Requests at that copy; at least 1 where a living worker has not counted since it sealed it: no zero is proven before.
   std::uint64_t finite_at(InstanceId instance) const;
+  Census::At running_at(InstanceId instance) const;  // as last counted, for people; sealed: by every living worker's count
 
   std::size_t living() const;
   Census total() const;            // sum of the last census of each living worker (oldest_ms: maximum, phase_version: minimum)

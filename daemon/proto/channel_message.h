@@ -29,7 +29,7 @@ struct Upstreams {  // where the child is; one entry per instance
     InstanceState state;
     sockaddr_storage address;
     std::uint32_t address_size;
-    std::uint32_t reserved;
+    std::uint32_t number;  // what people call it (INSTANCE): for lists and logs, never for a decision
   };
   std::uint64_t version;
   std::uint32_t count;

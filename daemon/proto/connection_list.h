@@ -15,7 +15,8 @@ struct ConnectionRow {
   enum class State : std::uint8_t { waiting_for_request, waiting_for_child, sending_to_child, answering, tunnel, closing };
   std::uint64_t age_ms;  // of what it is doing now
   std::uint64_t bytes_in, bytes_out;
-  std::uint32_t instance;
+  static constexpr std::uint32_t kNoInstance = UINT32_MAX;
+  std::uint32_t instance;         // its number, where its request or stream has a copy of the child; else kNoInstance
   Kind kind;
   State state;
   std::uint8_t peer_size, request_size;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/people_text.h"
+
 namespace lastcall::proto {
 namespace {
 
@@ -20,20 +22,6 @@ std::optional<Duration> duration(std::string_view text) {
   // USEC_INFINITY is the largest number; no duration of ours is that long either.
   constexpr auto kMost = static_cast<std::uint64_t>(duration_cast<microseconds>(kInfinite).count());
   return *value >= kMost ? kInfinite : Duration(microseconds(static_cast<std::int64_t>(*value)));
-}
-
-// For a log and for systemd's own STATUS=: nothing in it can end a line or move a cursor; text beyond ASCII stays as it is.
-std::string printable(std::string_view text) {
-  bool cut = text.size() > kNotifyStatusLimit;
-  text = text.substr(0, kNotifyStatusLimit);
-  // Not in the middle of a UTF-8 character.
-  if (cut)
-    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.remove_suffix(1);
-  if (cut && !text.empty() && static_cast<unsigned char>(text.back()) >= 0xc0) text.remove_suffix(1);
-  std::string result(text);
-  for (char& c : result)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return result;
 }
 
 template <class T>
@@ -58,7 +46,7 @@ bool take_assignment(NotifyMessage& message, std::string_view name, std::string_
   if (name == "ERRNO") return take(message.error, positive<int>(value));
   if (name == "EXTEND_TIMEOUT_USEC") return take(message.extend_timeout, duration(value));
   if (name == "WATCHDOG_USEC") return take(message.watchdog_time, duration(value));
-  if (name == "STATUS") return take(message.status, std::optional(printable(value)));
+  if (name == "STATUS") return take(message.status, std::optional(plain_line(value, kNotifyStatusLimit)));
   return false;
 }
 

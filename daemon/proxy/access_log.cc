@@ -26,7 +26,7 @@ std::optional<Duration> between(TimePoint from, TimePoint to) {
 
 void AccessEntry::asks(TimePoint now, const UpstreamConnection& upstream) {
   asked = now;
-  instance = upstream.lease.id();
+  instance = upstream.lease.number();
   connecting = upstream.stream->connecting();
   connected = upstream.reused || connecting ? kNever : now;
   first_byte = kNever;

@@ -20,10 +20,11 @@ void list_connections(WorkerContext& context, proto::ConnectionPage& page) {
   for (std::size_t i = 0; i < shown; ++i) {
     proto::ConnectionRow& row = page.rows[i];
     row = {};
+    row.instance = proto::ConnectionRow::kNoInstance;
     row.kind = static_cast<proto::ConnectionRow::Kind>(all[i]->kind());
     row.age_ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_ms(context.now() - all[i]->since())));
     if (const auto peer = os::peer_address(all[i]->client_descriptor())) row.set_peer(peer.value().to_string());
-    if (const Lease* lease = all[i]->lease()) row.instance = lease->id();
+    if (const Lease* lease = all[i]->lease()) row.instance = lease->number();
     all[i]->describe(row);
   }
   page.total = all.size();

@@ -18,7 +18,12 @@ constexpr Duration kTellEvery = seconds(1);
 }  // namespace
 
 Lease::Lease(Instances& instances, Instance& instance, SessionKind kind)
-    : instances_(&instances), instance_(&instance), id_(instance.id), generation_(instance.generation), stream_(kind == SessionKind::stream) {
+    : instances_(&instances),
+      instance_(&instance),
+      id_(instance.id),
+      number_(instance.number),
+      generation_(instance.generation),
+      stream_(kind == SessionKind::stream) {
   instances.count(instance, stream_, 1);
 }
 
@@ -26,6 +31,7 @@ void Lease::swap(Lease& other) noexcept {
   std::swap(instances_, other.instances_);
   std::swap(instance_, other.instance_);
   std::swap(id_, other.id_);
+  std::swap(number_, other.number_);
   std::swap(generation_, other.generation_);
   std::swap(stream_, other.stream_);
 }
@@ -72,6 +78,7 @@ void Instances::update(const proto::message::Upstreams& upstreams) {
     const bool same = instance.state == entry.state && instance.address == address;
     instance.address = address;
     instance.state = entry.state;
+    instance.number = entry.number;
     // Said to be ready after the seal: another process, or the old one stays after all. Not where the service ends.
     if (entry.state == InstanceState::ready && context_.phase < core::Phase::sealing) instance.sealed = false;
     if (same) continue;

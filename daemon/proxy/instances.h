@@ -31,6 +31,7 @@ struct IdleConnection {
 
 struct Instance {
   std::uint32_t id = 0;
+  std::uint32_t number = 0;          // what people call it
   Address address{};
   proto::InstanceState state = proto::InstanceState::gone;
   bool sealed = false;
@@ -61,13 +62,14 @@ class Lease {
   void release();
   Instance* instance() const { return instance_; }  // null: released
   std::uint32_t id() const { return id_; }
+  std::uint32_t number() const { return number_; }
   bool current() const { return instance_ != nullptr && instance_->generation == generation_; }
 
  private:
   void swap(Lease& other) noexcept;
   Instances* instances_ = nullptr;
   Instance* instance_ = nullptr;
-  std::uint32_t id_ = 0;
+  std::uint32_t id_ = 0, number_ = 0;
   std::uint32_t generation_ = 0;
   bool stream_ = false;
 };

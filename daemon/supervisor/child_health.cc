@@ -129,6 +129,7 @@ void ChildHealth::on_message(const proto::NotifyMessage& message) {
     status_ = *message.status;
     owner_.name(log_debug("child_status")("status", status_));
     readiness_.note("its status: " + status_);
+    owner_.on_status();
   }
   if (message.extend_timeout) readiness_.extend(*message.extend_timeout);
   if (message.watchdog_time) liveness_.on_watchdog_changed(std::max(*message.watchdog_time, kShortestWatchdog));

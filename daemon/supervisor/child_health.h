@@ -38,6 +38,7 @@ class ChildHealth final : private ReadinessProbe::Owner, private LivenessProbe::
     virtual void on_never_ready(const std::string& last_answer) = 0;
     virtual void on_not_alive(const NotAlive& how) = 0;
     virtual LogLine& name(LogLine& line) const = 0;  // says in a line of the log which copy it is about
+    virtual void on_status() = 0;  // it says something new of itself: status()
   };
   ChildHealth(io::Loop& loop, ProcessTable& processes, HealthPlan plan, Owner& owner);
 

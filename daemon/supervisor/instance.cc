@@ -280,7 +280,8 @@ InstanceFacts Instance::facts() const {
           .pid = process_.running() ? process_.pid() : 0,
           .started = started_,
           .restarts = restarts_,
-          .upstream = proxied_ ? endpoint_.upstream().to_string() : std::string()};
+          .upstream = proxied_ ? endpoint_.upstream().to_string() : std::string(),
+          .status = process_.running() ? health_.status() : std::string()};
 }
 
 }  // namespace lastcall::supervisor

@@ -91,8 +91,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   const ChildEndpoint& endpoint() const { return endpoint_; }
   const ChildKeeper& keeper() const { return keeper_; }
   InstanceFacts facts() const;
-  const std::string& status() const { return health_.status(); }  // what it says of itself (STATUS=)
-  bool not_alive() const { return not_alive_; }                   // it was ended for that, and no other follows
+  bool not_alive() const { return not_alive_; }  // it was ended for that, and no other follows
 
  private:
   std::optional<os::SpawnFailure> open_output();
@@ -109,6 +108,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   void on_healthy() override { become_ready(); }
   void on_never_ready(const std::string& last_answer) override;
   void on_not_alive(const ChildHealth::NotAlive& how) override;
+  void on_status() override { owner_.on_instance_changed(*this); }
   void on_output_line(OutputStream, std::string_view line) override { health_.on_output_line(line); }
   void on_child_held() override;
   void on_child_replaced() override { recorder_.child_replaced(name_.number); }

@@ -17,6 +17,9 @@ struct InstanceFacts {
   std::optional<TimePoint> started;  // of that process
   std::uint64_t restarts = 0;
   std::string upstream{};            // empty without a proxy
+  std::string status{};              // what its process says of itself (STATUS=): one printable line, at most kNotifyStatusLimit bytes
+  std::uint64_t requests = 0;        // at it now, as the workers last counted: at most a second ago
+  std::uint64_t streams = 0;
 };
 
 }  // namespace lastcall::supervisor

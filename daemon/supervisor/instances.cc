@@ -68,7 +68,7 @@ void Instances::tell_workers() {
 std::vector<WorkerProcesses::Upstream> Instances::upstreams() const {
   std::vector<WorkerProcesses::Upstream> list;
   for (const auto& each : all_)
-    if (!each->left()) list.push_back({each->id(), each->endpoint().upstream(), each->state()});
+    if (!each->left()) list.push_back({each->id(), each->number(), each->endpoint().upstream(), each->state()});
   return list;
 }
 
@@ -307,7 +307,13 @@ void Instances::tell_of_failure(core::InstanceId id, int error) const {
 
 std::vector<InstanceFacts> Instances::facts() const {
   std::vector<InstanceFacts> list;
-  for (const auto& one : all_) list.push_back(one->facts());
+  for (const auto& one : all_) {
+    const core::Census::At now = workers_.ledger().running_at(one->id());
+    InstanceFacts facts = one->facts();
+    facts.requests = now.finite;
+    facts.streams = now.streams;
+    list.push_back(std::move(facts));
+  }
   return list;
 }
 

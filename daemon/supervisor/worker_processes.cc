@@ -69,6 +69,7 @@ void WorkerProcesses::set_upstreams(std::span<const Upstream> all) {
   for (const Upstream& each : all) {
     auto& entry = message.entries[message.count++];
     entry.instance = each.instance;
+    entry.number = each.number;
     entry.state = each.state;
     entry.address_size = each.address.size();
     std::memcpy(&entry.address, each.address.data(), each.address.size());
@@ -178,7 +179,7 @@ void WorkerProcesses::hear(core::WorkerId id, const proto::ToSupervisor& message
                    .oldest_ms = report->oldest_ms,
                    .at = {}};
     for (const auto& entry : std::span(report->entries).first(report->count)) 
-      census_[id].at[entry.instance] = {.finite = entry.finite, .sealed = entry.sealed == 1};
+      census_[id].at[entry.instance] = {.finite = entry.finite, .streams = entry.streams, .sealed = entry.sealed == 1};
     ledger_.on_census(id, census_[id]);
   }
   if (const auto* stopped = std::get_if<m::StoppedAccepting>(&message)) {

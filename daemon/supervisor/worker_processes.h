@@ -34,6 +34,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
 
   struct Upstream {
     core::InstanceId instance;
+    std::uint32_t number;  // what people call it
     const Address& address;
     proto::InstanceState state;
   };

@@ -1,6 +1,7 @@
 // `lastcall ctl` as an operator and a script meet it.
 #include "e2e.h"
 #include "support/control_client.h"
+#include "support/free_port.h"
 
 using namespace lastcall::test;
 
@@ -66,6 +67,34 @@ TEST_CASE("connections says who is still here and what for") {
   CHECK(slow.read_response().complete);
   scene.run.stop();
   CHECK_EXIT(scene.run, 0);
+}
+
+TEST_CASE("a copy that replaced another is called by its number wherever people look: status, connections, metrics, access log") {
+  TempDir directory;
+  const FreePort admin;
+  const std::string socket = directory.path("lc.sock"), log = directory.path("access.log");
+  LastcallRun run({.flags = {"--control", socket, "--instances", "2", "--admin", "127.0.0.1:" + admin.text(), "--access-log", "json", "--access-log-file", log},
+                   .child = tiny_server()});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_event("instance_ready"));
+  const auto copies = [&] { return ask_control(socket, "GET", "/v1/state").body; };
+  REQUIRE(ctl({"stop", "--instance", "1", "--socket", socket}).status == exit_code(0));
+  REQUIRE(ask_until([&] { return !has(copies(), "\"instance\":1,"); }));
+  REQUIRE(ctl({"scale", "2", "--socket", socket}).status == exit_code(0));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
+  REQUIRE(ctl({"stop", "--instance", "0", "--socket", socket}).status == exit_code(0));
+  REQUIRE(ask_until([&] { return !has(copies(), "\"instance\":0,"); }));
+  HttpClient slow(run.port());
+  REQUIRE(slow.send_request("GET", "/slow?ms=2500"));
+  CHECK(ask_until([&] { return has(ctl({"connections", "--socket", socket}).out, "  1         GET /slow?ms=2500 HTTP/1.1\n"); }));
+  // A worker that serves counts at most once a second.
+  CHECK(ask_until([&] { return has(fetch(admin.number(), "/metrics").response.body, "lastcall_instance_in_flight{instance=\"1\",kind=\"request\"} 1\n"); }));
+  CHECK(has(copies(), "\"in_flight\":{\"requests\":1,\"streams\":0},\"status\":\"\"}"));
+  CHECK(slow.read_response().complete);
+  run.stop();
+  CHECK_EXIT(run, 0);
+  CHECK(has(read_file(log), "\"instance\":1,"));
+  CHECK_FALSE(has(read_file(log), "\"instance\":2,"));
 }
 
 TEST_CASE("status --watch goes on until the end and then leaves with 0") {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "e2e.h"
+#include "support/control_client.h"
 
 using namespace lastcall::test;
 
@@ -124,6 +125,11 @@ TEST_CASE("notify: a child that listens is not ready before it says so, and what
   late.say("READY=0");
   late.say("EXTEND_TIMEOUT_USEC=1000000");
   CHECK(late.run.events("ready").empty());
+  const auto says = [socket = late.variable("LASTCALL_SOCKET")](std::string_view what) {
+    const std::string state = ask_control(socket, "GET", "/v1/state").body;
+    return state.find("\"status\":\"" + std::string(what) + "\"") != state.npos;
+  };
+  CHECK(ask_until([&] { return says("warming up"); }));
   late.say("STATUS=up%0aREADY=1");
   REQUIRE(late.run.wait_ready());
   late.say("RELOADING=1");
@@ -134,6 +140,8 @@ TEST_CASE("notify: a child that listens is not ready before it says so, and what
   CHECK(late.run.events("notification_ignored").size() == 1);
   CHECK(late.run.events("notification_refused").empty());
   CHECK(fetch(late.run.port(), "/").response.status == 200);
+  late.say("STATUS=%1b%5b2Jcache%20at%2050%20%25");
+  CHECK(ask_until([&] { return says("?[2Jcache at 50 %"); }));
   late.run.stop();
   CHECK_EXIT(late.run, 0);
 }

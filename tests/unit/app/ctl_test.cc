@@ -63,3 +63,16 @@ TEST_CASE("ctl makes the best of an answer that says less, more, or nonsense") {
   CHECK(ctl_serving("{\"phase\":\"serving\"}"));
   CHECK_FALSE(ctl_serving("{\"phase\":\"draining\"}"));
 }
+
+TEST_CASE("status shows each copy, what runs at it and what it says of itself, and nothing that would steer a terminal") {
+  const std::string state = R"({"phase":"serving","listen":":80","instances":[)"
+                            R"({"instance":0,"state":"ready","pid":77,"age_ms":8000,"restarts":1,"upstream":"127.0.0.1:3000",)"
+                            R"("in_flight":{"requests":2,"streams":1},"status":"12 jobs\u009b2J left"},)"
+                            R"({"instance":1,"state":"backing_off","pid":0,"age_ms":0,"restarts":4,"upstream":"127.0.0.1:3001"}]})";
+  const std::string text = ctl_text("status", state);
+  CHECK(text.find("instance  state        pid  up for  restarts  requests  streams  upstream        says\n"
+                  "0         ready        77   8.00 s  1         2         1        127.0.0.1:3000  12 jobs??2J left\n"
+                  "1         backing_off  -    0 ms    4         0         0        127.0.0.1:3001  \n") != text.npos);
+  const std::string bare = ctl_text("status", R"({"phase":"serving","instances":[{"instance":0,"state":"ready","pid":7,"age_ms":1,"restarts":0}]})");
+  CHECK(bare.find("instance  state  pid  up for  restarts\n0         ready  7    1 ms    0\n") != bare.npos);
+}

@@ -31,3 +31,15 @@ TEST_CASE("text is broken between words and never inside one, and no line but th
   CHECK(wrapped("one", 4, 5) == "one");
   CHECK(wrapped("a incomprehensibilities b", 2, 10) == "a\n  incomprehensibilities\n  b");
 }
+
+TEST_CASE("a plain line has no byte that could steer a terminal, whole characters, and an end") {
+  CHECK(plain_line("gr\xc3\xbc\xc3\x9f" "e, \xe2\x82\xac 5, \xf0\x9f\x8d\xba") == "gr\xc3\xbc\xc3\x9f" "e, \xe2\x82\xac 5, \xf0\x9f\x8d\xba");
+  CHECK(plain_line("a\x1b[2J\tb\r\n\x7f") == "a?[2J?b???");
+  CHECK(plain_line("\xc2\x9b" "2J \xc2\xa0") == "??2J \xc2\xa0");  // CSI as one character
+  CHECK(plain_line("\x9b \xff \xc3") == "? ? ?");
+  CHECK(plain_line("\xc0\x9b \xe0\x82\x9b \xed\xa0\x80 \xf4\x90\x80\x80") == "?? ??? ??? ????");  // overlong, surrogate, beyond Unicode
+  CHECK(plain_line("\xc3(") == "?(");
+  CHECK(plain_line("abc\xc3\xbc", 4) == "abc");
+  CHECK(plain_line("abc\xc3\xbc", 5) == "abc\xc3\xbc");
+  CHECK(plain_line("").empty());
+}

@@ -102,6 +102,8 @@ TEST_CASE("metrics: gauges of now, counters of the workers, cumulated buckets, a
   service.view.counters.latency = {3, 0, 2};
   service.view.counters.latency_sum_us = 12'500;
   service.view.drains = {seconds(3), milliseconds(200)};
+  service.view.instances[0].requests = 2;
+  service.view.instances.push_back({.number = 1, .state = "starting", .streams = 1});
   const std::string text = metrics_text(service.state());
   for (const char* line : {"lastcall_phase{phase=\"serving\"} 1\n", "lastcall_phase{phase=\"draining\"} 0\n", "lastcall_in_flight{kind=\"request\"} 2\n",
                            "lastcall_refused_503_total 4\n", "lastcall_dropped_at_deadline_total{kind=\"stream\"} 1\n",
@@ -109,6 +111,9 @@ TEST_CASE("metrics: gauges of now, counters of the workers, cumulated buckets, a
                            "lastcall_request_duration_seconds_bucket{le=\"0.005\"} 5\n", "lastcall_request_duration_seconds_bucket{le=\"+Inf\"} 5\n",
                            "lastcall_request_duration_seconds_sum 0.0125\n", "lastcall_request_duration_seconds_count 5\n",
                            "lastcall_instance_ready{instance=\"0\"} 1\n", "lastcall_instance_restarts_total{instance=\"0\"} 1\n",
+                           "lastcall_instance_ready{instance=\"1\"} 0\n", "lastcall_instance_in_flight{instance=\"0\",kind=\"request\"} 2\n",
+                           "lastcall_instance_in_flight{instance=\"0\",kind=\"stream\"} 0\n",
+                           "lastcall_instance_in_flight{instance=\"1\",kind=\"stream\"} 1\n",
                            "lastcall_drain_duration_seconds_bucket{le=\"0.5\"} 1\n", "lastcall_drain_duration_seconds_bucket{le=\"5\"} 2\n",
                            "lastcall_drain_duration_seconds_sum 3.2\n"}) {
     CAPTURE(line);

@@ -77,8 +77,10 @@ TEST_CASE("a shutdown of one instance is the asking one's own, or the one that i
   Bench bench;
   CHECK(starts(bench.ask("POST /v1/shutdown", R"({"scope":"instance"})"), "202 {"));
   CHECK(starts(bench.ask("POST /v1/shutdown", R"({"scope":"instance","instance":3})"), "202 {"));
-  CHECK(bench.service.done == std::vector<std::string>{"stop 0", "stop 3"});
-  bench.peer.pid = 78;
+  bench.peer.pid = 78;  // something that the only one started
+  CHECK(starts(bench.ask("POST /v1/shutdown", R"({"scope":"instance"})"), "202 {"));
+  CHECK(bench.service.done == std::vector<std::string>{"stop 0", "stop 3", "stop 0"});
+  bench.service.view.instances.push_back({.number = 1, .state = "ready", .pid = 79});
   CHECK(starts(bench.ask("POST /v1/shutdown", R"({"scope":"instance"})"), "422 "));
   CHECK(starts(bench.ask("POST /v1/shutdown", R"({"scope":"world"})"), "400 "));
   CHECK(starts(bench.ask("POST /v1/shutdown", R"({"scope":"instance","exit_code":1})"), "400 "));
@@ -178,9 +180,12 @@ TEST_CASE("a list of connections is as long as it is, and says where it is not c
   Bench bench;
   bench.peer.authority = Authority::operator_;
   bench.service.connections = {.connections = {{.peer = "192.0.2.1:1", .kind = "request", .state = "answering", .age_ms = 5, .bytes_in = 1,
-                                                .bytes_out = 2, .instance = 0, .request = "GET / HTTP/1.1"}},
+                                                .bytes_out = 2, .instance = 3, .request = "GET / HTTP/1.1"},
+                                               {.peer = "192.0.2.2:1", .kind = "idle", .state = "waiting_for_request", .instance = {}, .request = ""}},
                                .complete = false};
   const std::string list = bench.ask("GET /v1/connections");
   CHECK(has(list, R"("peer":"192.0.2.1:1","kind":"request","state":"answering","age_ms":5,)"));
+  CHECK(has(list, R"("instance":3,"request":"GET / HTTP/1.1"})"));
+  CHECK(has(list, R"("instance":null,"request":""})"));
   CHECK(has(list, R"("complete":false)"));
 }

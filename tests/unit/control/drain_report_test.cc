@@ -154,3 +154,25 @@ TEST_CASE("as JSON the report is one line of flat fields") {
                        R"("phase_flushing_ms":7})"));
   CHECK(std::count(line.begin(), line.end(), '\n') == 1);
 }
+
+TEST_CASE("the line of several copies has one end, the worst, and whether any copy was killed") {
+  core::ShutdownRecord record = clean_record();
+  const core::ChildRecord well = record.child();
+  record.children = {well, well, well};
+  record.children[1].number = 1;
+  record.children[2].number = 2;
+  const auto told = [&] {
+    log_to_capture(LogFormat::json);
+    control::log_report(record);
+    configure_log({});
+    return take_written();
+  };
+  CHECK(contains(told(), R"("children":3,"children_ended":3,"children_killed":0,"instance":0,"child_signal":15,"child_killed":false,)"));
+  record.children[2].end = core::ChildEnd{.by_signal = false, .value = 3};
+  CHECK(contains(told(), R"("children_killed":0,"instance":2,"child_code":3,"child_killed":false,)"));
+  record.children[1].end = core::ChildEnd{.by_signal = true, .value = 9};
+  record.children[1].killed = true;
+  CHECK(contains(told(), R"("children_killed":1,"instance":1,"child_signal":9,"child_killed":true,)"));
+  record.children[0].end.reset();
+  CHECK(contains(told(), R"("children":3,"children_ended":2,"children_killed":1,"instance":0,"child_killed":true,)"));
+}

@@ -203,12 +203,15 @@ TEST_CASE("what runs at one copy is the sum over the workers, and no zero before
   WorkerLedger ledger;
   ledger.worker_started(1);
   ledger.worker_started(2);
-  ledger.on_census(1, {.finite = 5, .at = {{0, {.finite = 2}}, {1, {.finite = 3, .sealed = true}}}});
+  ledger.on_census(1, {.finite = 5, .at = {{0, {.finite = 2, .streams = 4}}, {1, {.finite = 3, .sealed = true}}}});
   CHECK(ledger.finite_at(0) == 2);
   CHECK(ledger.finite_at(7) == 1);
-  ledger.on_census(2, {.finite = 1, .at = {{0, {.finite = 1}}, {1, {.finite = 0}}}});
+  ledger.on_census(2, {.finite = 1, .at = {{0, {.finite = 1, .streams = 1}}, {1, {.finite = 0}}}});
   CHECK(ledger.finite_at(0) == 3);
   CHECK(ledger.finite_at(1) == 3);
+  CHECK(ledger.running_at(1).finite == 3);
+  CHECK(ledger.running_at(7).finite == 0);
+  CHECK(ledger.running_at(0).streams == 5);
   ledger.on_census(1, {.at = {{1, {.finite = 0, .sealed = true}}}});
   CHECK(ledger.finite_at(1) == 1);
   ledger.on_census(2, {.at = {{1, {.finite = 0, .sealed = true}}}});

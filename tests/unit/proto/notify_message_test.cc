@@ -65,6 +65,7 @@ TEST_CASE("sd_notify: the longest times are infinity, never an overflow") {
 TEST_CASE("sd_notify: a status is one printable line of bounded length") {
   CHECK(parsed("STATUS=a\x1b[2Jb\tc").status == "a?[2Jb?c");
   CHECK(parsed("STATUS=gr\xc3\xbc\xc3\x9f" "e").status == "gr\xc3\xbc\xc3\x9f" "e");
+  CHECK(parsed("STATUS=\xc2\x9b" "2J").status == "??2J");
   CHECK(parsed("STATUS=").status == "");
   CHECK(parsed("STATUS=" + std::string(1000, 'x')).status->size() == kNotifyStatusLimit);
   // Cut before a character, not within it.

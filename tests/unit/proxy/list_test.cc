@@ -46,6 +46,24 @@ TEST_CASE("a list names every connection: who, doing what, with which request") 
   CHECK(other.request_text().empty());
 }
 
+TEST_CASE("a list names a copy by its number, not by the id of the channel, and none where a connection has none") {
+  WorkerUnderTest worker;
+  FakeChild child;
+  worker.set_upstreams({{.instance = 17, .state = proto::InstanceState::ready, .child = child, .number = 1}});
+  worker.set_phase(core::Phase::serving);
+  HttpClient idle(worker.port());
+  HttpClient asking(worker.port());
+  REQUIRE(asking.send_request("GET", "/"));
+  worker.await_counter(proto::Counter::requests, 1);
+  worker.sync();
+  Memory memory;
+  const auto& page = list(worker, memory, 1);
+  REQUIRE(page.count == 2);
+  const bool first = page.rows[0].kind == proto::ConnectionRow::Kind::finite;
+  CHECK(page.rows[first ? 0 : 1].instance == 1);
+  CHECK(page.rows[first ? 1 : 0].instance == proto::ConnectionRow::kNoInstance);
+}
+
 TEST_CASE("memory that is too small is not written, and the worker lives") {
   WorkerUnderTest worker;
   worker.serve();

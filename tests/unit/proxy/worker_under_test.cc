@@ -106,9 +106,10 @@ void WorkerUnderTest::set_upstream(proto::InstanceState state) {
 void WorkerUnderTest::set_upstreams(const std::vector<Upstream>& all) {
   message::Upstreams upstreams{};
   upstreams.version = ++upstreams_;
-  for (const auto& [instance, state, child] : all) {
+  for (const auto& [instance, state, child, number] : all) {
     auto& entry = upstreams.entries[upstreams.count++];
     entry.instance = instance;
+    entry.number = number;
     entry.state = state;
     entry.address_size = child.address().size();
     std::memcpy(&entry.address, child.address().data(), child.address().size());

@@ -41,6 +41,7 @@ class WorkerUnderTest {
     std::uint32_t instance;
     proto::InstanceState state;
     const FakeChild& child;
+    std::uint32_t number = 0;
   };
   void set_upstreams(const std::vector<Upstream>& upstreams);
   void set_phase(core::Phase phase, TimePoint drain = kNever);  // and waits for the ack
