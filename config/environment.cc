@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "LASTCALL_";
 
-constexpr std::array<ReservedName, 14> kReserved{{
+constexpr std::array<ReservedName, 15> kReserved{{
     {"LASTCALL_SOCKET", "the control socket, for the command, hooks and `lastcall ctl`"},
-    {"LASTCALL_INSTANCE", "the number of this copy of the command, from 0; INSTANCE says the same"},
+    {"LASTCALL_INSTANCE", "the number of this copy of the command, from 0; INSTANCE says the same. For a hook at started or crashed: of the copy that it is about"},
     {"LASTCALL_COPY", "the mark by which lastcall knows what a copy of the command started"},
     {"LASTCALL_EVENT", "for a hook: the event"},
     {"LASTCALL_HOOK", "for a hook: its name"},
@@ -26,6 +26,7 @@ constexpr std::array<ReservedName, 14> kReserved{{
     {"LASTCALL_DEADLINE_LEFT_MS", "for a hook: milliseconds until lastcall leaves for certain"},
     {"LASTCALL_TIMEOUT_MS", "for a hook: its own milliseconds"},
     {"LASTCALL_CHILD_PID", "for a hook: the command's process"},
+    {"LASTCALL_RESTARTS", "for a hook at started or crashed: how often the copy named by LASTCALL_INSTANCE was started again"},
     {"LASTCALL_FORCED", "for a forced hook: which deadline came, drain or kill"},
 }};
 

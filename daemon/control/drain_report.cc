@@ -150,8 +150,10 @@ std::string hook_rows(const ShutdownRecord& record, const Paint& paint) {
   for (std::size_t i = 0; i < std::min(runs.size(), kShown); ++i) {
     const core::HookRecord& run = *runs[i];
     const bool done = run.end.kind == core::HookEnd::Kind::done;
-    std::string line = fmt::format("{} in {}", run.name, people_duration(run.took));
-    if (run.end.kind == core::HookEnd::Kind::skipped) line = run.name + " was not run";
+    const bool one_of_many = run.about.copy && record.children.size() > 1;
+    const std::string name = run.name + (one_of_many ? fmt::format(" for copy {}", *run.about.copy) : "");
+    std::string line = fmt::format("{} in {}", name, people_duration(run.took));
+    if (run.end.kind == core::HookEnd::Kind::skipped) line = name + " was not run";
     if (!done) line += ": " + run.end.why;
     if (run.end.flushed + run.end.dropped > 0) line += fmt::format(", {} flushed, {} dropped", run.end.flushed, run.end.dropped);
     std::string whole = row(core::to_string(run.on), line);

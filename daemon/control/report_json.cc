@@ -83,7 +83,8 @@ Json hooks(const ShutdownRecord& record) {
     const bool began = run.began != kNever;
     list.push_back({{"on", core::to_string(run.on)},
                     {"name", run.name},
-                    {"forced", run.about.empty() ? Json(nullptr) : Json(run.about)},
+                    {"forced", run.about.forced.empty() ? Json(nullptr) : Json(run.about.forced)},
+                    {"instance", run.about.copy ? Json(*run.about.copy) : Json(nullptr)},
                     {"end", core::to_string(run.end.kind)},
                     {"why", run.end.why.empty() ? Json(nullptr) : Json(run.end.why)},
                     {"began_ms", began ? Json(to_ms(run.began - *record.t0)) : Json(nullptr)},

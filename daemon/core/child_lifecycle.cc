@@ -50,11 +50,11 @@ void ChildLifecycle::on_unhealthy(TimePoint now) {
   clear(now, ChildAction::stop_main);
 }
 
-void ChildLifecycle::on_exited(int code, TimePoint now) {
+void ChildLifecycle::on_exited(int code, TimePoint now, bool on_request) {
   main_lives_ = false;
   if (state_ == ChildState::resting) return actions_.push_back(ChildAction::report_end);
   if (state_ != ChildState::clearing) {
-    const auto when = policy_.on_end(code, now);
+    const auto when = on_request ? policy_.on_killed(now) : policy_.on_end(code, now);
     final_ = !when;
     restart_at_ = when.value_or(kNever);
   }

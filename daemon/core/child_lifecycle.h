@@ -46,7 +46,7 @@ class ChildLifecycle {
   void on_start_failed(TimePoint now);
   void on_ready(TimePoint now);
   void on_unhealthy(TimePoint now);       // not ready in time, or no longer alive though it runs
-  void on_exited(int code, TimePoint now);
+  void on_exited(int code, TimePoint now, bool on_request = false);  // `on_request`: killed by hand, which is no failure
   void on_gone();                         // no process of it is left; may be told at any time
   void on_time(TimePoint now);
 

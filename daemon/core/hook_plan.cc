@@ -88,18 +88,22 @@ std::vector<HookId> HookPlan::in_order(HookEvent event) const {
   return registered;
 }
 
-void HookPlan::begin(HookEvent event, std::string about, TimePoint until) {
+void HookPlan::begin(HookEvent event, const HookOccasion& about, TimePoint until) {
   Queue& queue = queue_of(event);
-  const bool busy = queue.running || !queue.waiting.empty();
-  if ((busy && event != HookEvent::forced) || (awaited(event) && queue.over)) return;
-  for (const HookId id : in_order(event)) queue.waiting.push_back({id, about});
+  if (awaited(event) && queue.over) return;
+  for (const HookId id : in_order(event)) {
+    const auto same = std::find_if(queue.waiting.begin(), queue.waiting.end(), [&](const Queue::Waiting& each) {
+      return each.id == id && each.about.copy == about.copy && each.about.forced == about.forced;
+    });
+    same == queue.waiting.end() ? (void)queue.waiting.push_back({id, about}) : (void)(same->about = about);
+  }
   queue.until = until;
   queue.over = true;
 }
 
 void HookPlan::skip(HookEvent event, std::string why, TimePoint) {
   Queue& queue = queue_of(event);
-  if (!queue.over) begin(event, "", kNever);
+  if (!queue.over) begin(event, {}, kNever);
   for (const auto& [id, about] : queue.waiting)
     records_.push_back({.on = event, .name = hooks_.at(id).name, .about = about, .end = {.kind = HookEnd::Kind::skipped, .why = why}});
   queue.waiting.clear();

@@ -1,7 +1,8 @@
 // The hooks: what people want to be run at the turns of a service's life, in which order, and how much time each has. Every event has a
 // queue of its own, in which one hook runs at a time: handlers registered at run time first, the last registered before the others, then the
 // configured ones as they are written; at `cleanup` those, too, in reverse. However one ends, the next follows, and a queue never gets more
-// time than it was given: where that is short, each waiting hook keeps its fair share. Runs nothing itself. Supervisor process only.
+// time than it was given: where that is short, each waiting hook keeps its fair share. What happens again to a copy of the command before a
+// hook had its turn is told once, as it is now: so queues are bounded. Runs nothing itself. Supervisor process only.
 #pragma once
 
 #include <array>
@@ -19,12 +20,12 @@
 namespace lastcall::core {
 
 enum class HookEvent : std::uint8_t {
-  started,   // the child is ready; each time, also after a restart
+  started,   // a copy of the child is ready; each one, also after a restart
   draining,  // T0
   drained,   // nothing is in flight and every worker has sealed; before the child's stop signal
   cleanup,   // the child is gone
   forced,    // a deadline fired: "drain" or "kill"
-  crashed,   // the child ended unasked; also where it is started again
+  crashed,   // a copy of the child ended unasked; also where it is started again
   exit,      // the last: the exit code is decided
 };
 inline constexpr std::size_t kHookEventCount = 7;
@@ -52,11 +53,21 @@ struct HookEnd {
 };
 std::string_view to_string(HookEnd::Kind kind);
 
+// What one turn of an event is about; empty where it concerns the service as a whole.
+struct HookOccasion {
+  std::string forced = {};                    // which deadline came: "drain", "kill"
+  std::optional<std::uint32_t> copy = {};     // started, crashed: the number of the copy of the command
+  int child_pid = 0;                          // of it
+  std::uint64_t restarts = 0;                 // of it, before
+  std::optional<int> exit_code = {};          // crashed: of it, as a shell shows it
+  bool operator==(const HookOccasion&) const = default;
+};
+
 // One run, for the log and the report.
 struct HookRecord {
   HookEvent on = HookEvent::started;
   std::string name;
-  std::string about = {};  // which deadline was forced
+  HookOccasion about = {};
   TimePoint began = kNever;     // kNever: it never began
   Duration took{0};
   HookEnd end;
@@ -64,7 +75,7 @@ struct HookRecord {
 
 struct HookStart {
   HookId id;
-  std::string about;
+  HookOccasion about;
   TimePoint until;  // its timeout, or what the queue has left for it
 };
 
@@ -83,9 +94,8 @@ class HookPlan {
   const Hook& hook(HookId id) const { return hooks_.at(id); }
   std::optional<HookId> running(std::string_view registered_name) const;  // the registered one of this name, while it runs
 
-  // Its hooks are due; they have until `until`, all together. A queue that still runs is left alone: an event that comes faster than its
-  // hooks end is told once, not without end. Only a second deadline is told after the first.
-  void begin(HookEvent event, std::string about, TimePoint until);
+  // Its hooks are due; they have until `until`, all together. What waits for its turn with the same copy hears of this occasion instead.
+  void begin(HookEvent event, const HookOccasion& about, TimePoint until);
   void skip(HookEvent event, std::string why, TimePoint now);  // they never run, or those that wait don't; who runs, runs on
   std::optional<HookStart> next_start(TimePoint now);          // to be run now; the caller tells on_end() once, whatever happens
   void on_end(HookId id, HookEnd end, TimePoint now);
@@ -103,11 +113,11 @@ class HookPlan {
   struct Queue {
     struct Waiting {
       HookId id;
-      std::string about;
+      HookOccasion about;
     };
     std::deque<Waiting> waiting;
     std::optional<HookId> running;
-    std::string about;  // of the one that runs
+    HookOccasion about;  // of the one that runs
     TimePoint until = kNever;
     TimePoint began{};  // of the one that runs
     bool over = false;  // it was begun or skipped once

@@ -27,16 +27,26 @@ bool RestartPolicy::allowed(std::optional<int> code) const {
 }
 
 // Many that fell together must not come back together, so chance takes up to half of it away.
-Duration RestartPolicy::pause() const {
+Duration RestartPolicy::pause(std::uint32_t attempt) const {
   const Duration cap = std::min(options_.max_delay, kLongestPause);
   Duration whole = std::min(options_.delay, cap);
-  for (std::uint32_t i = 1; i < attempt_ && whole < cap && whole > Duration::zero(); ++i) whole = std::min(whole * 2, cap);
+  for (std::uint32_t i = 1; i < attempt && whole < cap && whole > Duration::zero(); ++i) whole = std::min(whole * 2, cap);
   return std::chrono::duration_cast<Duration>(whole * (0.5 + chance_() / 2));
 }
 
-std::optional<TimePoint> RestartPolicy::on_end(std::optional<int> code, TimePoint now) {
+void RestartPolicy::forget_when_well(TimePoint now) {
   if (well_since_ != kNever && now - well_since_ >= options_.reset) attempt_ = 0;
   well_since_ = kNever;
+}
+
+std::optional<TimePoint> RestartPolicy::on_killed(TimePoint now) {
+  forget_when_well(now);
+  if (options_.mode == RestartMode::never) return std::nullopt;
+  return after(now, pause(1));
+}
+
+std::optional<TimePoint> RestartPolicy::on_end(std::optional<int> code, TimePoint now) {
+  forget_when_well(now);
   if (!allowed(code)) return std::nullopt;
   while (!restarts_.empty() && now - restarts_.front() >= options_.window) restarts_.pop_front();
   if (options_.limit != 0 && restarts_.size() >= options_.limit) {
@@ -45,7 +55,7 @@ std::optional<TimePoint> RestartPolicy::on_end(std::optional<int> code, TimePoin
   }
   if (options_.limit != 0) restarts_.push_back(now);
   ++attempt_;
-  return after(now, pause());
+  return after(now, pause(attempt_));
 }
 
 }  // namespace lastcall::core

@@ -22,8 +22,8 @@ struct RestartOptions {
   Duration reset = seconds(10);         // well for so long: the next pause is the first again
   std::uint32_t limit = 10;             // restarts within `window`; 0: no limit
   Duration window = seconds(300);       // with these pauses a child that dies at once is given up after about 30 s
-  std::vector<std::uint32_t> success_codes;  // beside 0: no failure
-  std::vector<std::uint32_t> stop_codes;     // never started again after these
+  std::vector<std::uint32_t> success_codes = {};  // beside 0: no failure
+  std::vector<std::uint32_t> stop_codes = {};     // never started again after these
   bool operator==(const RestartOptions&) const = default;
 };
 
@@ -39,12 +39,16 @@ class RestartPolicy {
   // next one, or nothing: this end is final.
   std::optional<TimePoint> on_end(std::optional<int> code, TimePoint now);
 
+  // Somebody killed it by hand: no failure, so it is started again unless nothing ever is, after the first pause, and counts for no limit.
+  std::optional<TimePoint> on_killed(TimePoint now);
+
   std::uint32_t attempt() const { return attempt_; }  // how many ends without a well time between them
   bool gave_up() const { return gave_up_; }           // final because of the limit
 
  private:
   bool allowed(std::optional<int> code) const;
-  Duration pause() const;
+  void forget_when_well(TimePoint now);
+  Duration pause(std::uint32_t attempt) const;
 
   RestartOptions options_;
   std::function<double()> chance_;

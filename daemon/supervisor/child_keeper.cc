@@ -37,8 +37,8 @@ void ChildKeeper::on_unhealthy(std::optional<int> signal) {
   take_actions();
 }
 
-void ChildKeeper::on_exited() {
-  lifecycle_.on_exited(os::shell_code(*child_.exit()), loop_.now());
+void ChildKeeper::on_exited(bool on_request) {
+  lifecycle_.on_exited(os::shell_code(*child_.exit()), loop_.now(), on_request);
   take_actions();
 }
 

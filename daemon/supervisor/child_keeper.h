@@ -37,7 +37,7 @@ class ChildKeeper {
   void on_ready();
   // Not ready in time, or not alive. `signal`: to end it by, instead of its stop signal.
   void on_unhealthy(std::optional<int> signal = std::nullopt);
-  void on_exited();     // the main process was reaped
+  void on_exited(bool on_request);  // the main process was reaped; it was killed by hand: no failure of its own
   void update();        // something of the child's may be gone
 
   core::ChildState state() const { return lifecycle_.state(); }

@@ -37,7 +37,11 @@ std::vector<std::string> hook_variables(const HookCallText& call) {
   if (now.exit_code) add("LASTCALL_EXIT_CODE", std::to_string(*now.exit_code));
   if (now.deadline_left) add("LASTCALL_DEADLINE_LEFT_MS", std::to_string(to_ms(*now.deadline_left)));
   if (now.child_pid != 0) add("LASTCALL_CHILD_PID", std::to_string(now.child_pid));
-  add("LASTCALL_FORCED", call.about);
+  add("LASTCALL_FORCED", call.about.forced);
+  if (call.about.copy) {
+    add("LASTCALL_INSTANCE", std::to_string(*call.about.copy));
+    add("LASTCALL_RESTARTS", std::to_string(call.about.restarts));
+  }
   return variables;
 }
 
@@ -50,7 +54,8 @@ std::string hook_json(const HookCallText& call) {
   if (now.exit_code) json["exit_code"] = *now.exit_code;
   if (now.deadline_left) json["deadline_left_ms"] = to_ms(*now.deadline_left);
   if (now.child_pid != 0) json["child_pid"] = now.child_pid;
-  if (!call.about.empty()) json["forced"] = call.about;
+  if (!call.about.forced.empty()) json["forced"] = call.about.forced;
+  if (call.about.copy) json["instance"] = *call.about.copy, json["restarts"] = call.about.restarts;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -26,7 +26,7 @@ struct HookSituation {
 
 struct HookCallText {
   const core::Hook& hook;
-  std::string_view about;  // which deadline was forced; else empty
+  const core::HookOccasion& about;
   Duration time;           // that it has
   const HookSituation& situation;
 };

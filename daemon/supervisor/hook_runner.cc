@@ -49,8 +49,8 @@ HookRunner::HookRunner(io::Loop& loop, ProcessTable& processes, const std::vecto
 
 HookRunner::~HookRunner() = default;
 
-void HookRunner::begin(core::HookEvent event, TimePoint until, std::string about) {
-  plan_.begin(event, std::move(about), until);
+void HookRunner::begin(core::HookEvent event, TimePoint until, const core::HookOccasion& about) {
+  plan_.begin(event, about, until);
   advance();
 }
 
@@ -94,7 +94,7 @@ void HookRunner::advance() {
 
 void HookRunner::start(const core::HookStart& start) {
   const core::Hook& hook = plan_.hook(start.id);
-  const HookSituation situation = owner_.hook_situation(hook.on);
+  const HookSituation situation = owner_.hook_situation(hook.on, start.about);
   const HookCallText call{hook, start.about, start.until - loop_.now(), situation};
   auto run = std::make_unique<Run>(loop_, start.id, start.until, [this, id = start.id] { finish(id, timed_out()); });
   Run& made = *run;
@@ -105,7 +105,7 @@ void HookRunner::start(const core::HookStart& start) {
 }
 
 void HookRunner::run_command(Run& run, const HookCallText& call, const std::vector<std::string>& command) {
-  CommandRequest request{.name = "hook " + call.hook.name, .spawn = owner_.hook_command(), .timeout = call.time};
+  CommandRequest request{.name = "hook " + call.hook.name, .spawn = owner_.hook_command(call.about.copy), .timeout = call.time};
   request.spawn.argv = command;
   for (const std::string& variable : hook_variables(call)) config::set_variable(request.spawn.env, variable);
   if (call.hook.on == core::HookEvent::drained) request.keep_output = kAnswerKept;
@@ -113,9 +113,9 @@ void HookRunner::run_command(Run& run, const HookCallText& call, const std::vect
                                              [this, id = run.id](const CommandResult& result) { finish(id, end_of(result)); });
 }
 
-// To every copy of the child at once: each has buffers of its own.
+// To every copy of the child at once, as each has buffers of its own; to the one that is ready, where that is what it is about.
 void HookRunner::send_requests(Run& run, const HookCallText& call, const config::HookRequest& wanted) {
-  const std::vector<Address> targets = wanted.address ? std::vector{*wanted.address} : owner_.hook_targets();
+  const std::vector<Address> targets = wanted.address ? std::vector{*wanted.address} : owner_.hook_targets(call.hook.on == core::HookEvent::started ? call.about.copy : std::nullopt);
   run.answers_missing = targets.size();
   if (targets.empty()) return finish(run.id, failed("no copy of the command runs that could be asked"));
   for (const Address& target : targets) {

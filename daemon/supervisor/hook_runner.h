@@ -21,9 +21,10 @@ class HookRunner {
  public:
   struct Owner {
     virtual ~Owner() = default;
-    virtual HookSituation hook_situation(core::HookEvent) const = 0;  // now
-    virtual os::SpawnRequest hook_command() const = 0;           // as the child is started, without its command
-    virtual std::vector<Address> hook_targets() const = 0;       // where the copies of the child listen
+    virtual HookSituation hook_situation(core::HookEvent, const core::HookOccasion&) const = 0;  // now
+    // As the child is started, or this copy of it, without its command; and where the copies, or it alone, listen.
+    virtual os::SpawnRequest hook_command(std::optional<std::uint32_t> copy) const = 0;
+    virtual std::vector<Address> hook_targets(std::optional<std::uint32_t> copy) const = 0;
     virtual void on_hook_ended(const core::HookRecord& record) = 0;
     virtual void on_hooks_changed() = 0;                         // left() of some event; after on_hook_ended()
     virtual void on_hook_registered() = 0;                       // wanted() of some event
@@ -32,7 +33,7 @@ class HookRunner {
   ~HookRunner();
 
   const core::HookPlan& plan() const { return plan_; }
-  void begin(core::HookEvent event, TimePoint until, std::string about = {});
+  void begin(core::HookEvent event, TimePoint until, const core::HookOccasion& about = {});
   // None of this event's runs on: they are killed, and those that wait are told as skipped. Nothing where all have ended.
   void cut(core::HookEvent event, const std::string& why);
 

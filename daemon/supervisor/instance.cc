@@ -79,6 +79,7 @@ std::optional<os::SpawnFailure> Instance::open_output() {
 void Instance::note_start() {
   started_ = loop_.now();
   end_.reset();
+  failed_ = kill_requested_ = false;
   recorder_.child_started(name_.number, process_.pid());
   health_.on_started(process_.pid());
   if (output_) output_->started(process_.pid());
@@ -196,10 +197,15 @@ void Instance::end_stop_steps() {
 
 void Instance::kill() {
   end_stop_steps();
-  kill_now();
+  kill_all();
 }
 
-void Instance::kill_now() {
+void Instance::kill_on_request() {
+  kill_requested_ = true;
+  kill_all();
+}
+
+void Instance::kill_all() {
   if (process_.gone()) return;
   recorder_.child_killed(name_.number, loop_.now());
   process_.kill_all();
@@ -218,8 +224,9 @@ void Instance::signal_rest() {
 void Instance::on_main_exited() {
   end_ = core::ChildEnd{.by_signal = process_.exit()->signaled, .value = process_.exit()->value};
   recorder_.child_exited(name_.number, *process_.exit(), loop_.now());
-  if (stop_steps_.sent().empty() && os::shell_code(*process_.exit()) != 0) owner_.on_instance_crashed(*this);
-  keeper_.on_exited();
+  const bool asked = kill_requested_ || !stop_steps_.sent().empty();
+  if (failed_ || (!asked && os::shell_code(*process_.exit()) != 0)) owner_.on_instance_crashed(*this);
+  keeper_.on_exited(kill_requested_);
 }
 
 // Before the next one can write a word: the last lines are this one's.
@@ -258,12 +265,15 @@ void Instance::on_never_ready(const std::string& last_answer) {
   name(log_error("child_not_ready")("upstream", proxied_ ? endpoint_.upstream().to_string() : "none")("waited_ms", to_ms(ready_timeout_))(
       "last_answer", last_answer));
   if (proxied_) hint_at_port();
-  keeper_.restarts() ? keeper_.on_unhealthy() : owner_.on_instance_never_ready(*this);
+  if (!keeper_.restarts()) return owner_.on_instance_never_ready(*this);
+  failed_ = true;
+  keeper_.on_unhealthy();
 }
 
 // A watchdog's SIGABRT is what systemd sends as well: a core dump or a traceback says where the child hangs.
 void Instance::on_not_alive(const ChildHealth::NotAlive& how) {
   not_alive_ = !keeper_.restarts();
+  failed_ = true;
   name(log_error("child_not_alive")("why", how.why)(
       "what_follows", not_alive_ ? "it is ended, and the service with it: restart.policy is never" : "it is ended, and restart.policy decides"));
   keeper_.on_unhealthy(how.by_watchdog ? std::optional(SIGABRT) : std::nullopt);

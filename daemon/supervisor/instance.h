@@ -72,7 +72,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   Status report_ready() { return health_.report_ready(); }  // over the control socket
   void resume();       // after a stop together with us
   void kill();         // everything of it, because its time is over
-  void kill_now();     // the same, because somebody wants it: another one may follow
+  void kill_on_request();  // the same, because somebody wants it: another one may follow, and it has not crashed
   void signal_rest();  // main is gone: TERM and CONT for what it left behind (P71)
   void retire();       // leaves in order while others go on, for good
   void clear_up();     // it ended for good while others go on
@@ -81,6 +81,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   core::InstanceId id() const { return name_.id; }
   proto::InstanceState state() const;
   bool ended() const { return ended_; }         // no main process runs, and none will
+  std::uint64_t restarts() const { return restarts_; }  // until now
   bool retired() const { return retired_; }     // it leaves or has left because somebody wanted it, not because the service ends
   bool left() const { return left_; }
   bool was_ready() const { return was_ready_; }  // before its last time
@@ -97,6 +98,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   std::optional<os::SpawnFailure> open_output();
   void note_start();
   void become_ready();
+  void kill_all();
   void take_stop_steps();
   void end_stop_steps();
   void take_retire_actions();
@@ -128,6 +130,8 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   std::optional<TimePoint> started_;
   std::uint64_t restarts_ = 0;
   bool ready_ = false, was_ready_ = false, ended_ = false, retired_ = false, left_ = false, rest_signalled_ = false, not_alive_ = false;
+  bool failed_ = false;           // it has to be ended because it is not ready or not alive
+  bool kill_requested_ = false;   // somebody wanted this one's end
   std::optional<core::ChildEnd> end_;
   ChildEndpoint endpoint_;
   OutputRelay* relay_;

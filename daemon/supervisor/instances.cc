@@ -72,9 +72,10 @@ std::vector<WorkerProcesses::Upstream> Instances::upstreams() const {
   return list;
 }
 
-std::vector<std::string> Instances::environment() const {
+std::vector<std::string> Instances::environment(std::optional<std::uint32_t> copy) const {
   if (all_.empty()) return endpoints_.environment();
-  const ChildEndpoint& place = all_.front()->endpoint();
+  const auto found = copy ? find(*copy) : Result<Instance*>(all_.front().get());
+  const ChildEndpoint& place = (found ? found.value() : all_.front().get())->endpoint();
   std::vector<std::string> variables = place.environment();
   std::erase(variables, place.mark());
   return variables;
@@ -196,7 +197,7 @@ Status Instances::report_ready(std::uint32_t number) {
 Status Instances::kill_one(std::uint32_t number) {
   Instance& one = *TRY(find(number));
   if (!one.process().running()) return Error{ESRCH, fmt::format("copy number {} does not run", number)};
-  one.kill_now();
+  one.kill_on_request();
   return {};
 }
 

@@ -65,7 +65,8 @@ class Instances final : private Instance::Owner {
   void tell_of_failure(core::InstanceId id, int error) const;  // to connect to that copy, as a worker met it
   std::vector<InstanceFacts> facts() const;
   std::vector<WorkerProcesses::Upstream> upstreams() const;
-  std::vector<std::string> environment() const;  // as the first copy has it, but for the mark: for what is ours and runs beside it
+  // As this copy has it, else the first one, but for the mark: for what is ours and runs beside it.
+  std::vector<std::string> environment(std::optional<std::uint32_t> copy = {}) const;
 
  private:
   Result<Instance*> add();

@@ -354,12 +354,12 @@ void Service::on_workers_failed() {
 
 // What we kill is no crash, though it had no stop signal before.
 void Service::on_child_crashed(const Instance& which) {
-  if (!sequence_.killed()) hooks_.on_crash(os::shell_code(*which.process().exit()));
+  if (!sequence_.killed()) hooks_.on_crash(which);
 }
 
 // The first one opens the doors: the others come while it serves.
 void Service::on_child_ready(const Instance& which) {
-  hooks_.on_ready();
+  hooks_.on_ready(which);
   if (sequence_.phase() == core::Phase::starting) return on_event(core::Event::child_ready);
   instances_.tell_workers();
   recorder_.child_ready(which.number(), which.process().pid(), which.was_ready());

@@ -18,9 +18,13 @@ void ServiceHooks::add_to(core::Facts& facts) const {
   facts.exit_hooks = plan.left(HookEvent::exit);
 }
 
-void ServiceHooks::on_crash(int exit_code) {
-  crash_code_ = exit_code;
-  runner_.begin(HookEvent::crashed, kNever);
+void ServiceHooks::on_ready(const Instance& which) {
+  runner_.begin(HookEvent::started, kNever, {.copy = which.number(), .child_pid = which.process().pid(), .restarts = which.restarts()});
+}
+
+void ServiceHooks::on_crash(const Instance& which) {
+  runner_.begin(HookEvent::crashed, kNever, {.copy = which.number(), .child_pid = which.process().pid(), .restarts = which.restarts(),
+                                             .exit_code = os::shell_code(*which.process().exit())});
 }
 
 // Where the child ended by itself nothing is drained any more.
@@ -31,8 +35,8 @@ void ServiceHooks::on_end_begins() {
 
 void ServiceHooks::on_transition(const core::Transition& transition) {
   if (transition.event != core::Event::deadline) return;
-  if (transition.from == Phase::draining || transition.from == Phase::sealing) runner_.begin(HookEvent::forced, last(), "drain");
-  if (transition.from == Phase::stopping) runner_.begin(HookEvent::forced, last(), "kill");
+  if (transition.from == Phase::draining || transition.from == Phase::sealing) runner_.begin(HookEvent::forced, last(), {.forced = "drain"});
+  if (transition.from == Phase::stopping) runner_.begin(HookEvent::forced, last(), {.forced = "kill"});
 }
 
 void ServiceHooks::run_drained() { runner_.begin(HookEvent::drained, parts_.sequence.deadline()); }
@@ -60,33 +64,33 @@ TimePoint ServiceHooks::last() const {
   return deadlines ? deadlines->exit : kNever;
 }
 
-HookSituation ServiceHooks::hook_situation(HookEvent event) const {
+HookSituation ServiceHooks::hook_situation(HookEvent event, const core::HookOccasion& about) const {
   const core::ShutdownRecord& record = parts_.recorder.record();
   HookSituation now;
   now.phase = core::to_string(parts_.sequence.phase());
   if (parts_.sequence.ending()) now.reason = record.request.reason.empty() ? core::to_string(parts_.sequence.cause()) : record.request.reason;
   if (record.request.signal != 0) now.signal = os::signal_name(record.request.signal);
-  if (event == HookEvent::crashed) now.exit_code = crash_code_;
+  now.exit_code = about.exit_code;
   if (event == HookEvent::exit) now.exit_code = exit_code_;
   now.in_flight = record.live.finite + record.live.streams + record.jobs.running;
   if (const TimePoint end = last(); end != kNever) now.deadline_left = std::max(end - loop_.now(), Duration::zero());
-  now.child_pid = record.child().pid;
+  now.child_pid = about.copy ? about.child_pid : record.child().pid;
   return now;
 }
 
 // As the child is started, so that a hook may do what the child may and no more.
-os::SpawnRequest ServiceHooks::hook_command() const {
+os::SpawnRequest ServiceHooks::hook_command(std::optional<std::uint32_t> copy) const {
   os::SpawnRequest request = parts_.command;
-  request.env = parts_.instances.environment();
+  request.env = parts_.instances.environment(copy);
   request.keep.clear();
   request.own_pid_variables.clear();
   return request;
 }
 
-std::vector<Address> ServiceHooks::hook_targets() const {
+std::vector<Address> ServiceHooks::hook_targets(std::optional<std::uint32_t> copy) const {
   std::vector<Address> targets;
-  for (const WorkerProcesses::Upstream& each : parts_.instances.upstreams())
-    if (each.state == proto::InstanceState::ready) targets.push_back(each.address);
+  for (const auto& each : parts_.instances.all())
+    if (each->state() == proto::InstanceState::ready && (!copy || each->number() == *copy)) targets.push_back(each->endpoint().upstream());
   return targets;
 }
 

@@ -29,8 +29,8 @@ class ServiceHooks final : private HookRunner::Owner {
   HookRunner& runner() { return runner_; }
   void add_to(core::Facts& facts) const;
 
-  void on_ready() { runner_.begin(core::HookEvent::started, kNever); }
-  void on_crash(int exit_code);  // the child ended unasked; 128+n by signal n
+  void on_ready(const Instance& which);
+  void on_crash(const Instance& which);  // it ended unasked
   void on_end_begins();
   void on_transition(const core::Transition& transition);
   void run_drained();
@@ -39,9 +39,9 @@ class ServiceHooks final : private HookRunner::Owner {
   void cut();
 
  private:
-  HookSituation hook_situation(core::HookEvent event) const override;
-  os::SpawnRequest hook_command() const override;
-  std::vector<Address> hook_targets() const override;
+  HookSituation hook_situation(core::HookEvent event, const core::HookOccasion& about) const override;
+  os::SpawnRequest hook_command(std::optional<std::uint32_t> copy) const override;
+  std::vector<Address> hook_targets(std::optional<std::uint32_t> copy) const override;
   void on_hook_ended(const core::HookRecord& record) override;
   void on_hooks_changed() override { parts_.on_changed(); }
   void on_hook_registered() override;
@@ -49,7 +49,6 @@ class ServiceHooks final : private HookRunner::Owner {
 
   io::Loop& loop_;
   Parts parts_;
-  std::optional<int> crash_code_;
   std::optional<int> exit_code_;
   HookRunner runner_;
 };

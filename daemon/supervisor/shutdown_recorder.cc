@@ -108,7 +108,8 @@ void ShutdownRecorder::hook_ended(const core::HookRecord& hook, TimePoint now) {
   const bool done = hook.end.kind == core::HookEnd::Kind::done;
   LogLine made(done ? LogLevel::info : LogLevel::warn, "hook_ended");
   stamp(made, now)("on", to_string(hook.on))("name", hook.name)("end", to_string(hook.end.kind))("ms", to_ms(hook.took));
-  if (!hook.about.empty()) made("forced", hook.about);
+  if (!hook.about.forced.empty()) made("forced", hook.about.forced);
+  if (hook.about.copy) made("instance", *hook.about.copy);
   if (!hook.end.why.empty()) made("why", hook.end.why);
   if (hook.end.flushed + hook.end.dropped > 0) made("flushed", hook.end.flushed)("dropped", hook.end.dropped);
   core::HooksRecord& hooks = record_.hooks;

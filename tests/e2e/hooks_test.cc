@@ -1,4 +1,7 @@
 // Hooks around a real child: when they run, what they are told, and that none of them, however it misbehaves, moves the exit.
+#include <algorithm>
+#include <csignal>
+
 #include "e2e.h"
 
 using namespace lastcall::test;
@@ -100,6 +103,37 @@ TEST_CASE("a crash is told with the command's code, and the exit code stays the 
   SHOW_LOG(run);
   CHECK_EXIT(run, 7);
   CHECK(read_file(files.diary()) == "crashed 7\n");
+}
+
+TEST_CASE("a copy killed or stopped by hand has not crashed; one that dies by itself has, and each start is told with its copy") {
+  Hooked files("hooks:\n" + sh("crashed", "c", "echo crashed $LASTCALL_INSTANCE $LASTCALL_EXIT_CODE >>$DIARY") +
+               sh("started", "s", "echo started $LASTCALL_INSTANCE.$LASTCALL_RESTARTS >>$DIARY"));
+  RunOptions options = files.around(tiny({"wait"}));
+  options.listen = false;
+  options.flags.insert(options.flags.end(), {"--no-proxy", "--instances", "3", "--restart-delay", "10ms", "--control", files.diary() + ".socket"});
+  LastcallRun run(options);
+  SHOW_LOG(run);
+  REQUIRE(run.wait_event("hook_ended", kPatience, 2));
+  const auto ctl = [&](const Words& words) {
+    Words argv{lastcall_binary(), "ctl", "--socket", files.diary() + ".socket"};
+    argv.insert(argv.end(), words.begin(), words.end());
+    Process process({.argv = argv});
+    CHECK(process.wait_exit() == (ExitStatus{false, 0}));
+  };
+  ctl({"kill", "--instance", "1"});
+  REQUIRE(run.wait_event("hook_ended", kPatience, 3));
+  ctl({"stop", "--instance", "2"});
+  REQUIRE(run.wait_event("instance_gone"));
+  ::kill(static_cast<int>(run.events("child_started").front().number("child_pid")), SIGKILL);
+  REQUIRE(run.wait_event("hook_ended", kPatience, 5));
+  run.stop();
+  CHECK_EXIT(run, 0);
+  const std::string told = read_file(files.diary());
+  CHECK(told.starts_with("started 0.0\nstarted 1.0\nstarted 2.0\nstarted 1.1\n"));
+  CHECK(told.find("crashed 0 137\n") != std::string::npos);  // beside the next start
+  CHECK(told.find("started 0.1\n") != std::string::npos);
+  CHECK(std::count(told.begin(), told.end(), '\n') == 6);
+  CHECK(run.events("hook_ended").back().number("instance") == 0);
 }
 
 TEST_CASE("the report is one JSON file: phases, hooks, buffers and the exit") {

@@ -19,7 +19,7 @@ class FakeHooks {
   const core::HookPlan& plan() const { return hooks_; }
 
   void begin(core::HookEvent event, TimePoint until) {
-    hooks_.begin(event, "", until);
+    hooks_.begin(event, {}, until);
     start_next();
   }
   void cut() {

@@ -159,4 +159,19 @@ TEST_CASE("a child that runs when the service ends is the sequence's: its end is
   CHECK_FALSE(unstarted.on_service_ending());  // P29: there is no end to report
 }
 
+TEST_CASE("a child that was killed by hand is followed by another, however often, and none of it counts as a failure") {
+  ChildLifecycle tested = serving(RestartMode::on_failure, 1);
+  for (int i = 0; i < 20; ++i) {
+    tested.on_exited(137, at(i * 1000), true);
+    CHECK(take(tested) == Actions{hold_requests, signal_rest});
+    tested.on_gone();
+    CHECK(tested.deadline() == at(i * 1000 + 100));
+    tested.on_time(tested.deadline());
+    CHECK(take(tested) == Actions{start});
+    tested.on_started();
+    tested.on_ready(at(i * 1000 + 200));
+  }
+  CHECK(tested.policy().attempt() == 0);
+}
+
 }  // namespace lastcall::core

@@ -29,9 +29,9 @@ using Names = std::vector<std::string>;
 
 TEST_CASE("drained hooks run as they are written, cleanup hooks in reverse (decision 3)") {
   HookPlan plan({on(HookEvent::drained, "a"), on(HookEvent::cleanup, "x"), on(HookEvent::drained, "b"), on(HookEvent::cleanup, "y")});
-  plan.begin(HookEvent::drained, "", kNever);
+  plan.begin(HookEvent::drained, {}, kNever);
   CHECK(run_all(plan) == Names{"a", "b"});
-  plan.begin(HookEvent::cleanup, "", kNever);
+  plan.begin(HookEvent::cleanup, {}, kNever);
   CHECK(run_all(plan) == Names{"y", "x"});
 }
 
@@ -40,14 +40,14 @@ TEST_CASE("handlers registered at run time come first, the last registered befor
   CHECK(plan.register_hook(HookEvent::drained, "first", seconds(1)) == HookRefusal::none);
   CHECK(plan.register_hook(HookEvent::cleanup, "other", seconds(1)) == HookRefusal::none);
   CHECK(plan.register_hook(HookEvent::drained, "second", seconds(1)) == HookRefusal::none);
-  plan.begin(HookEvent::drained, "", kNever);
+  plan.begin(HookEvent::drained, {}, kNever);
   CHECK(run_all(plan) == Names{"second", "first", "configured"});
 }
 
 TEST_CASE("one hook of an event runs at a time, those of two events beside each other") {
   HookPlan plan({on(HookEvent::drained, "a"), on(HookEvent::drained, "b"), on(HookEvent::draining, "d")});
-  plan.begin(HookEvent::draining, "", kNever);
-  plan.begin(HookEvent::drained, "", kNever);
+  plan.begin(HookEvent::draining, {}, kNever);
+  plan.begin(HookEvent::drained, {}, kNever);
   const auto d = plan.next_start(kStart), a = plan.next_start(kStart);
   REQUIRE(d);
   REQUIRE(a);
@@ -60,7 +60,7 @@ TEST_CASE("one hook of an event runs at a time, those of two events beside each 
 
 TEST_CASE("a hook has its own timeout where the queue has time for all, and never more than the queue has") {
   HookPlan plan({on(HookEvent::drained, "a", seconds(4)), on(HookEvent::drained, "b", seconds(4))});
-  plan.begin(HookEvent::drained, "", at(8));
+  plan.begin(HookEvent::drained, {}, at(8));
   const auto a = plan.next_start(kStart);
   CHECK(a->until == at(4));
   plan.on_end(a->id, {.kind = Kind::timed_out}, at(5));  // late: the machine was busy
@@ -69,7 +69,7 @@ TEST_CASE("a hook has its own timeout where the queue has time for all, and neve
 
 TEST_CASE("where time is short each hook keeps its share: one that hangs never eats the time of those after it") {
   HookPlan plan({on(HookEvent::drained, "hangs", seconds(10)), on(HookEvent::drained, "next", seconds(10))});
-  plan.begin(HookEvent::drained, "", at(6));
+  plan.begin(HookEvent::drained, {}, at(6));
   const auto hangs = plan.next_start(kStart);
   CHECK(hangs->until == at(3));
   plan.on_end(hangs->id, {.kind = Kind::timed_out}, at(3));
@@ -78,13 +78,13 @@ TEST_CASE("where time is short each hook keeps its share: one that hangs never e
 
 TEST_CASE("a short one leaves what it does not want to the long one before it") {
   HookPlan plan({on(HookEvent::drained, "long", seconds(10)), on(HookEvent::drained, "short", seconds(1))});
-  plan.begin(HookEvent::drained, "", at(6));
+  plan.begin(HookEvent::drained, {}, at(6));
   CHECK(plan.next_start(kStart)->until == at(5));
 }
 
 TEST_CASE("hooks without any time left are told as skipped, each by name") {
   HookPlan plan({on(HookEvent::drained, "a"), on(HookEvent::drained, "b")});
-  plan.begin(HookEvent::drained, "", kStart);
+  plan.begin(HookEvent::drained, {}, kStart);
   CHECK_FALSE(plan.next_start(kStart));
   CHECK(plan.left(HookEvent::drained) == 0);
   const auto first = plan.next_record(), second = plan.next_record();
@@ -98,7 +98,7 @@ TEST_CASE("hooks without any time left are told as skipped, each by name") {
 
 TEST_CASE("the record tells when, how long, how it ended and what was flushed") {
   HookPlan plan({on(HookEvent::drained, "a")});
-  plan.begin(HookEvent::drained, "", kNever);
+  plan.begin(HookEvent::drained, {}, kNever);
   const auto start = plan.next_start(kStart);
   plan.on_end(start->id, {.flushed = 7, .dropped = 1}, at(2));
   plan.on_end(start->id, {.flushed = 9}, at(3));  // a second word counts nothing
@@ -115,38 +115,45 @@ TEST_CASE("what the sequence waits for is known before it begins, and done once 
   CHECK(plan.left(HookEvent::drained) == 1);
   CHECK(plan.left(HookEvent::exit) == 1);
   CHECK(plan.left_before_exit() == 1);
-  plan.begin(HookEvent::crashed, "", kNever);
+  plan.begin(HookEvent::crashed, {}, kNever);
   CHECK(plan.left_before_exit() == 2);
   plan.skip(HookEvent::drained, "the child was never ready", kStart);
   CHECK(plan.left(HookEvent::drained) == 0);
-  plan.begin(HookEvent::cleanup, "", kNever);
+  plan.begin(HookEvent::cleanup, {}, kNever);
   CHECK(run_all(plan) == Names{"x", "c"});
   CHECK(plan.left_before_exit() == 0);
-  plan.begin(HookEvent::drained, "", kNever);  // it is over
-  plan.begin(HookEvent::cleanup, "", kNever);
+  plan.begin(HookEvent::drained, {}, kNever);  // it is over
+  plan.begin(HookEvent::cleanup, {}, kNever);
   CHECK(run_all(plan).empty());
 }
 
-TEST_CASE("an event that repeats faster than its hooks end is told once, and afterwards again") {
-  HookPlan plan({on(HookEvent::crashed, "c")});
-  plan.begin(HookEvent::crashed, "", kNever);
-  const auto start = plan.next_start(kStart);
-  plan.begin(HookEvent::crashed, "", kNever);
-  plan.on_end(start->id, {}, at(1));
-  CHECK_FALSE(plan.next_start(at(1)));
-  plan.begin(HookEvent::crashed, "", kNever);
-  CHECK(plan.next_start(at(2)));
+TEST_CASE("what happens to a copy while its hook runs is told afterwards, once, as it is then; each copy is told of itself") {
+  HookPlan plan({on(HookEvent::crashed, "a"), on(HookEvent::crashed, "b")});
+  const auto crash = [&](std::uint32_t copy, int code) { plan.begin(HookEvent::crashed, {.copy = copy, .exit_code = code}, kNever); };
+  crash(0, 1);
+  const auto first = plan.next_start(kStart);
+  CHECK(first->about == HookOccasion{.copy = 0, .exit_code = 1});
+  for (int code = 2; code < 1000; ++code) crash(0, code);  // a copy that dies faster than its hooks end
+  crash(1, 7);
+  plan.on_end(first->id, {}, at(1));
+  std::vector<std::string> told;
+  while (const auto start = plan.next_start(at(1))) {
+    told.push_back(plan.hook(start->id).name + std::to_string(*start->about.copy) + ":" + std::to_string(*start->about.exit_code));
+    plan.on_end(start->id, {}, at(1));
+  }
+  CHECK(told == Names{"b0:999", "a0:999", "a1:7", "b1:7"});
+  CHECK(plan.left_before_exit() == 0);
 }
 
 TEST_CASE("a second deadline is told after the first, however long the hooks of the first run") {
   HookPlan plan({on(HookEvent::forced, "f")});
-  plan.begin(HookEvent::forced, "drain", kNever);
+  plan.begin(HookEvent::forced, {.forced = "drain"}, kNever);
   const auto drain = plan.next_start(kStart);
-  CHECK(drain->about == "drain");
-  plan.begin(HookEvent::forced, "kill", kNever);
+  CHECK(drain->about.forced == "drain");
+  plan.begin(HookEvent::forced, {.forced = "kill"}, kNever);
   plan.on_end(drain->id, {}, at(1));
-  CHECK(plan.next_start(at(1))->about == "kill");
-  CHECK(plan.next_record()->about == "drain");
+  CHECK(plan.next_start(at(1))->about.forced == "kill");
+  CHECK(plan.next_record()->about.forced == "drain");
 }
 
 TEST_CASE("registration is bounded, names are unique and fit into a path, and an event that is over takes no more") {
@@ -163,7 +170,7 @@ TEST_CASE("registration is bounded, names are unique and fit into a path, and an
   CHECK(plan.unregister("h0"));
   CHECK_FALSE(plan.unregister("h0"));
   CHECK_FALSE(plan.unregister("mine"));  // the configuration's
-  plan.begin(HookEvent::cleanup, "", kNever);
+  plan.begin(HookEvent::cleanup, {}, kNever);
   CHECK(add("late") == HookRefusal::too_late);
 }
 
@@ -171,7 +178,7 @@ TEST_CASE("a registered handler is found by name while it runs, and can't be tak
   HookPlan plan;
   REQUIRE(plan.register_hook(HookEvent::drained, "buffer", seconds(1)) == HookRefusal::none);
   CHECK_FALSE(plan.running("buffer"));
-  plan.begin(HookEvent::drained, "", kNever);
+  plan.begin(HookEvent::drained, {}, kNever);
   const auto start = plan.next_start(kStart);
   CHECK(plan.running("buffer") == start->id);
   CHECK_FALSE(plan.unregister("buffer"));

@@ -109,4 +109,18 @@ TEST_CASE("a final end that the limit did not cause is not called giving up") {
   CHECK_FALSE(tested.gave_up());
 }
 
+TEST_CASE("one that was killed by hand has not failed: another follows after the first pause, and neither pause nor limit grows") {
+  RestartOptions options = on_failure();
+  options.limit = 1;
+  options.success_codes = {137};
+  RestartPolicy tested = policy(options);
+  for (int i = 0; i < 100; ++i) CHECK(tested.on_killed(at(i)) == at(i + 100));
+  CHECK(tested.on_end(1, at(200)) == at(300));
+  CHECK(tested.on_killed(at(300)) == at(400));
+  CHECK_FALSE(tested.gave_up());
+  CHECK_FALSE(tested.on_end(1, at(500)));
+  CHECK(tested.gave_up());
+  CHECK_FALSE(policy({}).on_killed(at(0)));  // nothing is ever started again
+}
+
 }  // namespace lastcall::core

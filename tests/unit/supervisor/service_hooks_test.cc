@@ -28,6 +28,7 @@ class Diary {
             .run = {"/bin/sh", "-c", "echo \"" + text + "\" >>" + path_ + "; " + then},
             .http = {}};
   }
+  const std::string& path() const { return path_; }
   std::vector<std::string> lines() const {
     std::ifstream file(path_);
     std::vector<std::string> lines;
@@ -159,6 +160,46 @@ TEST_CASE("a child that ends by itself and well has not crashed") {
   scene.settings.hooks = {diary.hook(HookEvent::crashed, "c", "crashed"), diary.hook(HookEvent::cleanup, "x", "cleanup")};
   CHECK(scene.run() == 0);
   CHECK(diary.lines() == Lines{"cleanup"});
+}
+
+TEST_CASE("started comes once for each copy that becomes ready and again when it is started anew; crashed names the copy, also while another's runs") {
+  Diary diary;
+  // Copies 0 and 1 crash once each; copy 0 stops the service once both are back and everything has been told.
+  Scene scene("f=/tmp/lastcall-crash-$PPID-$INSTANCE; test -e $f || { touch $f; exit 3; }; rm $f; trap 'exit 0' TERM; "
+              "while :; do test $INSTANCE = 0 && test $(grep -c . $D) = 6 && kill -TERM $PPID; sleep 0.01; done", "");
+  scene.settings.command[2] = "D=" + diary.path() + "; touch $D; " + scene.settings.command[2];
+  scene.settings.instances = 2;
+  scene.settings.restart = {.mode = core::RestartMode::on_failure, .delay = milliseconds(100)};
+  scene.settings.hooks = {diary.hook(HookEvent::started, "s", "started $LASTCALL_INSTANCE.$LASTCALL_RESTARTS $INSTANCE", "sleep 0.05"),
+                          diary.hook(HookEvent::crashed, "c", "crashed $LASTCALL_INSTANCE.$LASTCALL_RESTARTS $LASTCALL_EXIT_CODE", "sleep 0.2")};
+  CHECK(scene.run() == 0);
+  Lines lines = diary.lines();
+  std::ranges::sort(lines);
+  CHECK(lines == Lines{"crashed 0.0 3", "crashed 1.0 3", "started 0.0 0", "started 0.1 0", "started 1.0 1", "started 1.1 1"});
+}
+
+TEST_CASE("a copy that somebody kills has not crashed: no hook, no longer pause, nothing towards the limit; one that dies by itself has") {
+  Diary diary;
+  Scene scene("trap 'exit 0' TERM; while :; do sleep 0.01; done", "");
+  scene.settings.instances = 2;
+  scene.settings.restart = {.mode = core::RestartMode::on_failure, .delay = milliseconds(10), .limit = 1};
+  scene.settings.hooks = {diary.hook(HookEvent::crashed, "c", "crashed $LASTCALL_INSTANCE $LASTCALL_EXIT_CODE")};
+  std::unique_ptr<io::CallbackTimer> next;
+  int round = 0;
+  scene.before_run = [&](io::Loop& loop, supervisor::Service& service) {
+    next = std::make_unique<io::CallbackTimer>(loop, [&] {
+      const auto copy = service.instances()[1];
+      next->arm_after(milliseconds(5));
+      if (copy.pid == 0 || copy.restarts < static_cast<std::uint64_t>(round)) return;
+      ++round;
+      if (round <= 3) CHECK(service.kill_instance(1));
+      if (round == 4) ::kill(copy.pid, SIGKILL);  // by itself, for all that we know
+      if (round == 5) ::kill(::getpid(), SIGTERM);
+    });
+    next->arm_after(milliseconds(5));
+  };
+  CHECK(scene.run() == 0);
+  CHECK(diary.lines() == Lines{"crashed 1 137"});
 }
 
 TEST_CASE("hooks are told the phase, the reason, the signal, what is in flight and how long is left") {
