@@ -63,7 +63,7 @@ TEST_CASE("after the last step's time the child is killed, however long the grac
 
 TEST_CASE("a child that heeds the first step never gets the second, and its descendants get TERM at once (P71)") {
   LastcallRun run(init(shell("trap 'exit 0' INT; trap 'echo main-term' TERM; (trap 'echo child-term; exit 0' TERM; trap '' INT; "
-                             "while :; do sleep 0.02; done) & echo ready; while :; do sleep 0.02; done"),
+                             "echo ready; while :; do sleep 0.02; done) & while :; do sleep 0.02; done"),
                        {"--stop-steps", "INT 5s", "--stop-steps", "TERM 5s"}, "20s"));
   SHOW_LOG(run);
   REQUIRE(run.process().wait_line("^ready$"));

@@ -48,3 +48,11 @@ TEST_CASE("the spread begins once, whatever is said again") {
   spread.start(kNow + seconds(5), kNever);
   CHECK(spread.next(kNow) == kNow + milliseconds(500));
 }
+
+TEST_CASE("an answer may take as long as streams have, but not less than a second nor more than three (G72)") {
+  CHECK(spread_of(1, kNow + milliseconds(2400)).answer_due(kNow) == kNow + milliseconds(2300));
+  CHECK(spread_of(1, kNow + milliseconds(2400)).answer_due(kNow + seconds(2)) == kNow + seconds(3));
+  CHECK(spread_of(1, kNow + seconds(10)).answer_due(kNow) == kNow + seconds(3));
+  CHECK(spread_of(1, kNever).answer_due(kNow) == kNow + seconds(3));
+  CHECK(spread_of(0, kNow - seconds(1)).answer_due(kNow) == kNow + seconds(1));
+}
