@@ -25,7 +25,8 @@ void Exchange::reset() {
   client_minor = 1;
   keep_alive_timeout = 0;
   client_keep_alive = true;
-  request_complete = is_head = idempotent = wants_upgrade = awaits_continue = takes_trailers = body_forwarded = false;
+  request_complete = is_head = idempotent = wants_upgrade = awaits_continue = takes_trailers = false;
+  body_forwarded = body_unwanted = body_dropped = false;
   sent = none_taken = retried = sent_again = false;
   response_begun = head_sent = response_complete = refused = upstream_keep_alive = close_client = false;
 }

@@ -43,6 +43,8 @@ struct Exchange {
   bool awaits_continue = false;  // the client sends no body before it has heard a 100, or loses patience
   bool takes_trailers = false;  // G77
   bool body_forwarded = false;  // a retry would need bytes that are gone
+  bool body_unwanted = false;   // the answer is an error, or is over: the child need not have the rest
+  bool body_dropped = false;    // and has not got it
   bool sent = false;            // the head was given to a connection to the child
   bool none_taken = false;      // which took no byte of it
   bool retried = false;         // on a fresh connection

@@ -7,6 +7,7 @@
 #include "proto/request_route.h"
 #include "proxy/body_writer.h"
 #include "proxy/http1_session.h"
+#include "proxy/linger.h"
 #include "proxy/waiting_room.h"
 
 namespace lastcall::proxy {
@@ -180,7 +181,7 @@ void Http1Session::pump_request() {
     send_held_request();
     if (!exchange_runs()) return;
   }
-  for (int reads = 0; exchange_->upstream && !exchange_->request_complete && !exchange_->response_complete; ++reads) {
+  for (int reads = 0; exchange_->upstream && !exchange_->request_complete && !exchange_->response_complete && !exchange_->body_dropped; ++reads) {
     io::Stream& upstream = *exchange_->upstream->stream;
     if (upstream.queued() > 0 || upstream.failed() || exchange_->none_taken) return exchange_->body_rate.pause(context_.now());
     exchange_->body_rate.go_on(context_.now());
@@ -195,6 +196,24 @@ void Http1Session::pump_request() {
     if (!exchange_runs()) return;
     if (exchange_->request_complete && consumed < data.size()) pending_ = std::make_unique<std::string>(data.substr(consumed));
   }
+}
+
+// The answer has come before the body was whole, and its client reads none of it: many send all before they read. Where the answer refuses
+// the request, and its child takes nothing more, none of the three would ever move again (G56); so the rest is read and forgotten, as the
+// lingering close would. The time for a body holds here too.
+void Http1Session::drop_body() {
+  Exchange& exchange = *exchange_;
+  if (exchange.request_complete || !exchange.body_unwanted) return;
+  if (exchange.upstream && exchange.upstream->stream->queued() == 0 && !exchange.upstream->stream->aborted()) return;
+  exchange.body_dropped = true;
+  exchange.body_rate.go_on(context_.now());
+  const std::uint64_t before = client_->bytes_read();
+  discard_input(*client_, context_);
+  if (client_->bytes_read() != before) {
+    exchange.body_rate.received(client_->bytes_read() - before, context_.now());
+    exchange.last_progress = context_.now();
+  }
+  if (client_->readable() && !client_->ended()) context_.loop.defer(*this);  // its share of this turn is used up
 }
 
 // An answer of our own; always the last one on this connection (G86).

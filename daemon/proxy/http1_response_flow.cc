@@ -31,6 +31,7 @@ bool Http1Session::run_exchange() {
     finish_exchange();
     return true;
   }
+  if (client_->queued() > 0) drop_body();
   // The client's time begins when it stops keeping up, however long the child took for its answer.
   if (client_kept_up && client_->queued() > 0) exchange_->last_progress = context_.now();
   wake_by(next_deadline());
@@ -101,11 +102,13 @@ bool Http1Session::take_response_head(std::string_view& data) {
   }
 
   if (entry_) entry_->status = head.status;
+  exchange.body_unwanted = head.status >= 400;
   exchange.upstream_keep_alive = head.keep_alive;
   exchange.keep_alive_timeout = head.keep_alive_timeout;
   const bool tunnel = head.status == 101 && exchange.wants_upgrade && proto::answers_upgrade(head, exchange.upgrade);
-  if (head.status == 101 && !tunnel) {
-    upstream_broke("the server switched protocols unasked");
+  // In the middle of a body the two sides would disagree about where the stream begins (RFC 9110 section 7.8).
+  if (head.status == 101 && (!tunnel || !exchange.request_complete)) {
+    upstream_broke(tunnel ? "the server switched protocols in the middle of a request" : "the server switched protocols unasked");
     return false;
   }
   if (head.event_stream) {
@@ -153,7 +156,7 @@ void Http1Session::forward_response_body(std::string_view data, std::string_view
 // `leftover`: bytes after the answer that nobody asked for; such a connection is not used again (G88).
 void Http1Session::response_ended(bool leftover) {
   Exchange& exchange = *exchange_;
-  exchange.response_complete = true;
+  exchange.response_complete = exchange.body_unwanted = true;
   if (exchange.upstream_keep_alive && exchange.request_complete && !leftover)
     context_.upstreams->release(std::move(*exchange.upstream), exchange.keep_alive_timeout);
   exchange.upstream.reset();

@@ -55,8 +55,9 @@ void Http1Session::start() {
 void Http1Session::on_stream(io::Stream& stream) {
   if (retired()) return;
   if (entry_ && &stream != client_.get() && !stream.connecting() && !stream.failed()) entry_->connects(context_.now());
-  // The client moved, or the child took some of a body, which lets the client go on.
-  if (exchange_ && (&stream == client_.get() || !exchange_->request_complete)) exchange_->last_progress = context_.now();
+  // The client moved, or the child took some of a body, which lets the client go on. Who has an answer to take, or to wait for, gains no
+  // time by sending more: what it takes is looked at in check_slow_client().
+  if (exchange_ && !exchange_->request_complete && client_->queued() == 0) exchange_->last_progress = context_.now();
   advance();
 }
 
@@ -100,16 +101,14 @@ TimePoint Http1Session::next_deadline() const {
     case State::exchanging: {
       TimePoint due = kNever;
       const Exchange& exchange = *exchange_;
-      if (client_->queued() > 0) return after(std::max(exchange.last_progress, exchange.send_checked), timeouts.send / kSendChecks);
+      if (client_->queued() > 0)
+        return std::min(body_deadline(), after(std::max(exchange.last_progress, exchange.send_checked), timeouts.send / kSendChecks));
       if (!exchange.upstream) return kNever;
       const io::Stream& upstream = *exchange.upstream->stream;
       if (upstream.connecting()) due = deadline_;
       // A child that takes its time with a connection, a 100 or a body is not the client's fault.
       const bool client_turn = !exchange.request_complete && exchange.sent && !exchange.awaits_continue;
-      if (client_turn && upstream.queued() == 0) {
-        due = std::min(due, after(exchange.last_progress, timeouts.request_body));
-        if (kind() != SessionKind::stream) due = std::min(due, exchange.body_rate.deadline(timeouts.min_body_rate, timeouts.slow_body));
-      }
+      if (client_turn && upstream.queued() == 0) due = std::min({due, after(exchange.last_progress, timeouts.request_body), body_deadline()});
       const bool child_turn = exchange.request_complete || (exchange.sent && exchange.awaits_continue);
       if (child_turn && !exchange.response_begun) due = std::min(due, after(exchange.last_progress, timeouts.response));
       return due;
@@ -126,6 +125,12 @@ TimePoint Http1Session::next_deadline() const {
   return kNever;
 }
 
+// When a client that sends its body has been too slow on average (G93); a stream may be as slow as it likes.
+TimePoint Http1Session::body_deadline() const {
+  if (exchange_->request_complete || kind() == SessionKind::stream) return kNever;
+  return exchange_->body_rate.deadline(context_.settings.timeouts.min_body_rate, context_.settings.timeouts.slow_body);
+}
+
 void Http1Session::on_timer(TimePoint now) {
   const TimePoint due = next_deadline();
   if (now < due) return wake_at(due);
@@ -137,7 +142,7 @@ void Http1Session::on_timer(TimePoint now) {
       refuse(408, "the request head took too long");
       return advance();
     case State::exchanging:
-      if (client_->queued() > 0) return check_slow_client();
+      if (client_->queued() > 0 && now < body_deadline()) return check_slow_client();
       if (exchange_->upstream && exchange_->upstream->stream->connecting())
         upstream_broke("the server did not accept the connection in time");
       else if (!exchange_->request_complete && !exchange_->awaits_continue)

@@ -43,6 +43,7 @@ class Http1Session final : public Session, private io::Deferred {
   void on_deferred() override { advance(); }
   void on_timer(TimePoint now) override;
   TimePoint next_deadline() const;
+  TimePoint body_deadline() const;
   void advance();
   bool exchange_runs() const { return !retired() && state_ == State::exchanging && !exchange_->response_complete; }
   void note_idle();
@@ -66,6 +67,7 @@ class Http1Session final : public Session, private io::Deferred {
   bool connect_upstream(const Reach& how);
   void pump_request();
   std::size_t forward_body(std::string_view data, std::string_view head);
+  void drop_body();
   void refuse(std::uint16_t status, const char* why);
 
   // http1_waiting.cc: the child is not there, or has gone.

@@ -1,4 +1,7 @@
 // What clients see when the child or another client fails: never a truncated answer that looks whole, never silence.
+#include <poll.h>
+#include <sys/socket.h>
+
 #include <doctest/doctest.h>
 
 #include "worker_under_test.h"
@@ -140,6 +143,42 @@ TEST_CASE("an early answer is readable while the client still sends, and says cl
   CHECK(answer.response.body == "big");
   CHECK(answer.response.says_close());
   CHECK(client.wait_end() == Ending::fin);
+}
+
+TEST_CASE("an early answer larger than all buffers reaches a client that sends all of its body before it reads (G21, G56)") {
+  WorkerUnderTest worker;
+  worker.serve();
+  constexpr std::size_t kPage = 12'000'000, kUpload = 40'000'000;
+  TcpClient client(worker.port());
+  REQUIRE(client.send("POST /big HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(kUpload) + "\r\n\r\n"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  REQUIRE(upstream.send("HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: " + std::to_string(kPage) + "\r\n\r\n"));
+  std::size_t sent = 0, answered = 0;
+  const std::string block(1 << 16, 'x');
+  const auto push = [&](int fd, std::size_t& done, std::size_t size) {
+    const ssize_t taken = ::send(fd, block.data(), std::min(block.size(), size - done), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (taken > 0) done += static_cast<std::size_t>(taken);
+    if (taken < 0 && errno != EAGAIN) done = size;  // reset: the client reads what there is
+  };
+  while (sent < kUpload) {
+    pollfd entries[] = {{client.fd(), POLLOUT, 0}, {answered < kPage ? upstream.fd() : -1, POLLOUT, 0}};
+    const int ready = ::poll(entries, 2, 5000);
+    CHECK(ready > 0);
+    if (ready <= 0) break;
+    if (entries[0].revents != 0) push(client.fd(), sent, kUpload);
+    if (entries[1].revents != 0) push(upstream.fd(), answered, kPage);
+  }
+  CHECK(sent == kUpload);
+  std::string answer;
+  for (Ending ending = Ending::none; ending == Ending::none && answered < kPage;) {
+    push(upstream.fd(), answered, kPage);
+    ending = client.read_some(answer, 100ms);
+  }
+  CHECK(client.read_to_end(answer) == Ending::fin);
+  const std::size_t head = answer.find("\r\n\r\n");
+  REQUIRE(head != std::string::npos);
+  CHECK(answer.size() - head - 4 == kPage);
 }
 
 TEST_CASE("a client that resets, or leaves with its answer unread, cancels its request at the child (G28)") {

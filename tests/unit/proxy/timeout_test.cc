@@ -1,6 +1,7 @@
 // Who is waited for, how long, and who is not to blame.
 #include <doctest/doctest.h>
 #include <linux/sock_diag.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "os/socket.h"
@@ -213,6 +214,34 @@ TEST_CASE("a client that takes nothing of its answer is reset after the send tim
   CHECK(worker.counter(Counter::resets_sent) == 1);
   CHECK(worker.counter(Counter::aborted_by_client) == 1);
   CHECK(client.connection().read_to_end(bytes) == Ending::reset);
+}
+
+TEST_CASE("who takes nothing of its answer gains no time by sending more, be it of its body or behind it (G201)") {
+  for (const std::string_view framing : {"", "Content-Length: 1000000\r\n"}) {
+    CAPTURE(framing);
+    WorkerUnderTest worker([](auto& settings) { settings.timeouts.send = settings.timeouts.slow_body = milliseconds(600); });
+    worker.serve();
+    HttpClient client(worker.port());
+    REQUIRE(client.connection().send("POST / HTTP/1.1\r\nHost: t\r\n" + std::string(framing) + "\r\n"));
+    TcpClient upstream = worker.child().accept();
+    (void)read_head(upstream);
+    const auto start = Clock::now();
+    REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"));
+    const std::string block(1 << 16, 'x');
+    std::string bytes;
+    Ending ending = Ending::timeout;
+    while (ending == Ending::timeout && elapsed_since(start) < 5s) {
+      while (::send(upstream.fd(), block.data(), block.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) {
+      }
+      (void)::send(client.connection().fd(), "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+      (void)wait_for(client.connection().fd(), POLLRDHUP, Deadline::in(50ms));
+      ending = upstream.read_some(bytes, 0ms);
+      if (ending == Ending::none) ending = Ending::timeout;  // some of the body
+    }
+    CHECK(ending != Ending::timeout);
+    CHECK(elapsed_since(start) < 3s);
+    if (framing.empty()) CHECK(worker.await_counter(Counter::resets_sent, 1) == 1);  // else it lingers
+  }
 }
 
 TEST_CASE("the send time begins when the client falls behind, however long the child took") {

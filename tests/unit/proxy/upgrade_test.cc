@@ -107,6 +107,38 @@ TEST_CASE("only protocols that are let through may be asked for, and only what w
   CHECK(read_head(second).find("pgrade") == std::string::npos);
 }
 
+TEST_CASE("an upgrade with a body is granted behind its last byte, and never in the middle of it (G69)") {
+  constexpr std::string_view kHead = "POST /exec HTTP/1.1\r\nHost: t\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n";
+  for (const bool whole : {true, false}) {
+    for (const bool chunked : {true, false}) {
+      CAPTURE(whole);
+      CAPTURE(chunked);
+      WorkerUnderTest worker;
+      worker.serve();
+      TcpClient client(worker.port());
+      const std::string body = chunked ? "5\r\nhello\r\n0\r\n\r\n" : "hello";
+      const std::size_t first = whole ? body.size() : chunked ? 5 : 2;
+      REQUIRE(client.send(std::string(kHead) + (chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "Content-Length: 5\r\n\r\n") + body.substr(0, first)));
+      TcpClient upstream = worker.child().accept();
+      std::string received;
+      (void)read_head(upstream, &received);
+      if (whole) REQUIRE(upstream.read_until(received, chunked ? "0\r\n\r\n" : "hello") == Ending::none);
+      REQUIRE(upstream.send(kSwitching));
+      std::string answer, page;
+      answer = read_head(client, &page);
+      CHECK(answer.starts_with(whole ? "HTTP/1.1 101 " : "HTTP/1.1 502 "));
+      if (!whole) {
+        client.send(body.substr(first));
+        CHECK(upstream.read_to_end(received) != Ending::timeout);
+        CHECK(received.find("llo") == std::string::npos);  // what was left of the body is no stream
+      } else {
+        REQUIRE(client.send("raw"));
+        CHECK(read_exactly(upstream, 3) == "raw");
+      }
+    }
+  }
+}
+
 TEST_CASE("a half-closed tunnel still delivers the other direction, and ends with it (G24, G25)") {
   WorkerUnderTest worker;
   worker.serve();
