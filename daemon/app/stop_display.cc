@@ -1,5 +1,6 @@
 #include "app/stop_display.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 
@@ -7,6 +8,7 @@
 #include "control/live_line.h"
 #include "control/report_json.h"
 #include "os/log_writer.h"
+#include "os/pidfd.h"
 #include "os/replace_file.h"
 #include "os/terminal.h"
 
@@ -15,6 +17,8 @@ namespace {
 
 constexpr int kScreen = 2;
 constexpr Duration kWorthALine = milliseconds(150);  // a stop that is over by then needs no progress line; it would only flicker
+
+constexpr Duration kLookForForeground = milliseconds(200);
 
 bool variable_set(const char* name) {
   const char* value = std::getenv(name);
@@ -65,7 +69,19 @@ void StopDisplay::on_record_changed() {
   loop_.now() < first ? redraw_.arm_at(first) : draw();
 }
 
+// After `&` or `bg` the last row is the shell's. Nobody tells us of an `fg` that follows: only the terminal knows.
+bool StopDisplay::at_work_elsewhere() const {
+  const int group = screen_.live ? os::foreground_group(kScreen) : -1;
+  if (group <= 0 || os::in_foreground(kScreen) || !os::send_signal_to_group(group, 0)) return false;  // ours, or of nobody who lives
+  const auto copies = service_->instances();
+  return std::ranges::none_of(copies, [&](const supervisor::InstanceFacts& each) { return each.pid == group; });
+}
+
 void StopDisplay::draw() {
+  if (at_work_elsewhere()) {
+    control::show_live_line("");
+    return redraw_.arm_after(kLookForForeground);
+  }
   progress_.on_time(service_->record(), loop_.now());
   redraw_.arm_at(progress_.deadline());
 }
@@ -73,6 +89,18 @@ void StopDisplay::draw() {
 void StopDisplay::on_window_resized() {
   progress_.set_width(os::window_width(kScreen));
   if (screen_.live) control::resize_live_line(os::window_height(kScreen));
+}
+
+// Not by end(): what is left is shown again once we go on.
+void StopDisplay::on_suspending() {
+  if (screen_.live) control::show_live_line("");
+}
+
+// What the shell and others did to the terminal meanwhile we can't know, nor whether its size is the same.
+void StopDisplay::on_resumed() {
+  if (!screen_.live) return;
+  on_window_resized();
+  if (service_->record().t0) on_record_changed();
 }
 
 void StopDisplay::report() {

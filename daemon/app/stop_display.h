@@ -28,10 +28,13 @@ class StopDisplay final {
   void watch(supervisor::Service& service) { service_ = &service; }  // right after its construction, which needs us
   void on_record_changed();
   void on_window_resized();
+  void on_suspending();  // the shell gets its terminal back as it was
+  void on_resumed();
   void report();                                                     // after the end
 
  private:
   void draw();
+  bool at_work_elsewhere() const;
 
   io::Loop& loop_;
   const config::Settings& settings_;

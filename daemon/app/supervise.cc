@@ -80,6 +80,8 @@ class Observers final : public supervisor::ServiceObserver {
  private:
   void on_record_changed() override { display_.on_record_changed(); }
   void on_window_resized() override { display_.on_window_resized(); }
+  void on_suspending() override { display_.on_suspending(); }
+  void on_resumed() override { display_.on_resumed(); }
   void on_state_changed() override {
     facts_.on_changed();
     plane_.on_changed();

@@ -12,6 +12,8 @@ bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
 bool in_foreground(int fd) { return ::tcgetpgrp(fd) == ::getpgrp(); }
 
+int foreground_group(int fd) { return ::tcgetpgrp(fd); }
+
 int window_width(int fd) {
   winsize size{};
   if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;

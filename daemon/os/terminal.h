@@ -10,6 +10,7 @@ namespace lastcall::os {
 
 bool is_terminal(int fd);
 bool in_foreground(int fd);                      // our process group is the terminal's foreground
+int foreground_group(int fd);                    // -1: no terminal, or not ours
 int window_width(int fd);                        // columns; 80 where unknown
 int window_height(int fd);  // rows; 0: unknown
 Status take_foreground(int fd, int group);       // SIGTTOU blocked meanwhile, so a background caller is not stopped

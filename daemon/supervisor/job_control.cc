@@ -17,8 +17,9 @@ int find_terminal() {
 
 }  // namespace
 
-JobControl::JobControl(Instances& instances)
+JobControl::JobControl(Instances& instances, Owner& owner)
     : instances_(instances),
+      owner_(owner),
       terminal_(find_terminal()),
       child_has_terminal_(instances.child_has_terminal() && terminal_ >= 0) {}
 
@@ -31,6 +32,7 @@ void JobControl::on_suspend() {
 
 // Where the kernel does not let us stop (PID 1, no shell above us) nobody could continue the child either: it goes on at once.
 void JobControl::stop_until_resumed() {
+  owner_.on_suspending();
   os::suspend_self();
   on_resume();
 }
@@ -39,6 +41,7 @@ void JobControl::on_resume() {
   const int child = instances_.running_pid();
   if (child_has_terminal_ && child != 0 && os::in_foreground(terminal_)) (void)os::take_foreground(terminal_, child);
   instances_.resume();
+  owner_.on_resumed();
 }
 
 void JobControl::on_stopped(int pid, int signal) {

@@ -9,7 +9,12 @@ namespace lastcall::supervisor {
 
 class JobControl {
  public:
-  explicit JobControl(Instances& instances);
+  struct Owner {
+    virtual ~Owner() = default;
+    virtual void on_suspending() = 0;  // we are about to stand still: the terminal is the shell's
+    virtual void on_resumed() = 0;     // we go on, in its foreground or not
+  };
+  JobControl(Instances& instances, Owner& owner);
 
   bool terminal_lost() const;  // there was one at the start
   void on_suspend();           // Ctrl-Z reached us
@@ -20,6 +25,7 @@ class JobControl {
   void stop_until_resumed();
 
   Instances& instances_;
+  Owner& owner_;
   int terminal_;  // descriptor; -1: none
   bool child_has_terminal_;  // --no-proxy or --terminal child, where the terminal belongs to the child while we are in the foreground
   bool told_ = false;

@@ -39,6 +39,8 @@ class ServiceObserver {
   virtual void on_record_changed() = 0;  // a stop runs, and there is something new to show
   virtual void on_state_changed() {}     // anything may be new
   virtual void on_window_resized() = 0;
+  virtual void on_suspending() {}        // Ctrl-Z: right before we stand still
+  virtual void on_resumed() {}           // `fg` or `bg`, also after a SIGSTOP that nobody could see coming
 };
 
 class Service final : private WorkerProcesses::Owner, private Instances::Owner, private SignalIntake::Owner, private io::Deferred {
@@ -107,6 +109,8 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void on_escalation() override;
   void on_signal_for_child(int signal, std::optional<std::uint64_t> payload) override { instances_.forward(signal, payload); }
   void on_window_resized() override { observer_.on_window_resized(); }
+  void on_suspending() override { observer_.on_suspending(); }
+  void on_resumed() override { observer_.on_resumed(); }
   void on_processes_ended() override { processes_.reap(); }
 
   io::Loop& loop_;

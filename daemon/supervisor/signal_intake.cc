@@ -9,7 +9,7 @@
 namespace lastcall::supervisor {
 
 SignalIntake::SignalIntake(io::Loop& loop, SignalPolicy policy, Instances& instances, Owner& owner)
-    : loop_(loop), policy_(std::move(policy)), job_control_(instances), owner_(owner) {}
+    : loop_(loop), policy_(std::move(policy)), job_control_(instances, owner), owner_(owner) {}
 
 Status SignalIntake::open() {
   signals_ = TRY(io::Signals::open(loop_, os::blocked_signals(), [this](const io::SignalEvent& signal) { on_signal(signal); }));

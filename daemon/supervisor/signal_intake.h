@@ -13,8 +13,7 @@ namespace lastcall::supervisor {
 
 class SignalIntake {
  public:
-  struct Owner {
-    virtual ~Owner() = default;
+  struct Owner : JobControl::Owner {
     virtual bool service_ends() const = 0;
     virtual void on_stop_signal(const io::SignalEvent& signal) = 0;
     virtual void on_hurry() = 0;  // a kill from outside will follow soon

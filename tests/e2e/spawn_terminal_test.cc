@@ -116,6 +116,45 @@ TEST_CASE("Ctrl-Z stops the child and lastcall, the shell comes back, and fg goe
   }
 }
 
+TEST_CASE("a drain that is stopped gives the shell its whole screen, in the background it draws nothing, and after fg its line is back (P84)") {
+  const std::string kMargins = "\x1b[1;23r", kNoMargins = "\x1b[r";
+  FreePort port;
+  Session session;
+  session.type("TERM=xterm " + command(tiny_server(), "--grace 1m --listen " + port.address()));
+  REQUIRE(session.see("listening"));
+  CHECK(comes_true([&] { return fetch(port.number(), "/").response.status == 200; }));
+  INFO(session.pty.screen());
+  const int lastcall = session.lastcall();
+  HttpClient client(port.number());
+  REQUIRE(client.send_request("GET", "/slow?ms=60000"));
+  CHECK(fetch(port.number(), "/").response.status == 200);
+  session.pty.type(kCtrlC);
+  REQUIRE(session.see(kMargins));
+  REQUIRE(session.see("1 request"));
+  session.pty.type(kCtrlZ);
+  REQUIRE(session.see(kNoMargins));
+  REQUIRE(session.see("Stopped"));
+  const std::size_t stopped = session.from;
+  session.type("bg");
+  CHECK(comes_true([&] { return session.state(lastcall) != 'T'; }));
+  CHECK(session.pty.wait_text(kMargins, stopped, 600ms) == std::string::npos);  // three times what a living line needs to change
+  CHECK(session.shell_answers());
+  session.type("fg");
+  REQUIRE(session.see(kMargins));
+  REQUIRE(session.see("1 request"));
+  // Nobody sees a SIGSTOP coming; after it the line is drawn anew, whatever the screen went through.
+  ::kill(lastcall, SIGSTOP);
+  REQUIRE(session.see("Stopped"));
+  CHECK(session.shell_answers());
+  session.type("fg");
+  REQUIRE(session.see(kMargins));
+  REQUIRE(session.see("1 request"));
+  session.pty.type(kCtrlC);  // and no longer for this one
+  REQUIRE(session.see(kNoMargins));
+  session.type("echo ended-$?");
+  CHECK(session.see("ended-1"));
+}
+
 TEST_CASE("minutes in the background are no minutes of silence: after fg no worker is taken for hung (P84, P95)") {
   FreePort port;
   Session session;
