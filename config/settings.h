@@ -81,6 +81,7 @@ struct Settings {
   std::string worker_user = "nobody";      // the worker's user where lastcall runs as root
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
+  std::string log_file = "-";              // lastcall's own lines; "-": standard error
   AccessLogFormat access_log = AccessLogFormat::off;
   std::string access_log_file = "-";       // "-": standard output
   TerminalMode terminal = TerminalMode::automatic;

@@ -25,6 +25,7 @@ constexpr CommandFlag kRehearseFlags[] = {
     {0, "--duration", "TIME", "How long they ask before the stop; longer where an idle connection has to be watched for longer [3s]"},
     {0, "--wait", "", "No traffic of ours: send your own to --listen, and press Ctrl-C for the stop"},
     {0, "--no-compare", "", "Leave out the second run, which shows what the same stop does without lastcall"},
+    {0, "--run-hooks", "", "Run the configuration's hooks, too, for real; else they are left out, as they may tell others of a stop"},
     {0, "--strict", "", "Let a warning fail the rehearsal, too"},
     {0, "--json", "", "Print the result as JSON (docs/rehearse.schema.json)"},
     {0, "--verbose", "", "Print what the command says, on standard error"},

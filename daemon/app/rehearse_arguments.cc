@@ -63,6 +63,7 @@ class Taker {
   void set_switch(std::string_view name) {
     if (name == "--wait") options_.wait = true;
     if (name == "--no-compare") options_.compare = false;
+    if (name == "--run-hooks") options_.run_hooks = true;
     if (name == "--strict") options_.strict = true;
     if (name == "--json") options_.json = true;
     if (name == "--verbose") options_.verbose = true;

@@ -37,14 +37,14 @@ control::LiveStyle style_of(const Screen& screen) {
 }  // namespace
 
 Screen Screen::look(const config::Settings& settings) {
-  const bool terminal = os::is_terminal(kScreen) && settings.log_format == LogFormat::text;
+  const bool terminal = os::is_terminal(kScreen) && settings.log_format == LogFormat::text && settings.log_file == "-";
   const char* kind = std::getenv("TERM");
   const bool understands = kind != nullptr && std::string_view(kind) != "dumb";
   return {.color = terminal && understands && !variable_set("NO_COLOR"), .live = terminal && understands};
 }
 
-void start_log(const config::Settings& settings, const Screen& screen) {
-  os::open_log_writer();
+void start_log(const config::Settings& settings, const Screen& screen, int fd) {
+  os::open_log_writer(fd);
   if (screen.live) control::open_live_line(os::write_log, os::window_height(kScreen));
   LogSettings log;
   log.level = settings.log_level;

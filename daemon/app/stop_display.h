@@ -16,8 +16,8 @@ struct Screen {
   static Screen look(const config::Settings& settings);
 };
 
-// The log of this process, from the settings: never blocks, and goes above the live line where there is one.
-void start_log(const config::Settings& settings, const Screen& screen);
+// The log of this process, from the settings: never blocks, and goes above the live line where there is one. `fd` is borrowed for good.
+void start_log(const config::Settings& settings, const Screen& screen, int fd = 2);
 
 // Of the command's lines, where they go through us: colors where there is a terminal, and none of them into the live line.
 supervisor::OutputOptions output_options(const config::Settings& settings, const Screen& screen);

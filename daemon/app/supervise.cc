@@ -37,6 +37,12 @@ Result<UniqueFd> open_access_log(const config::Settings& settings) {
   return os::open_line_file(settings.access_log_file);
 }
 
+// Empty: standard error.
+Result<UniqueFd> open_log_file(const config::Settings& settings) {
+  if (settings.log_file == "-") return UniqueFd();
+  return os::open_line_file(settings.log_file);
+}
+
 void say_hello(const config::Settings& settings) {
   log_info("starting")("version", LASTCALL_VERSION)("grace", format_duration(settings.grace.grace))("grace_from", settings.grace_source);
 }
@@ -99,7 +105,9 @@ class Observers final : public supervisor::ServiceObserver {
 int supervise(const CommandLine& command_line, ProcessStart start) {
   const config::Settings& settings = command_line.settings;
   const Screen screen = Screen::look(settings);
-  start_log(settings, screen);
+  const auto log_file = open_log_file(settings);
+  start_log(settings, screen, log_file && log_file.value() ? log_file.value().get() : STDERR_FILENO);
+  if (!log_file) return failed("log_file_failed", log_file.error(), core::ExitCode::configuration);
   say_hello(settings);
 
   const auto budget = core::GraceBudget::make(settings.grace);

@@ -8,6 +8,7 @@ namespace {
 
 struct Writer {
   std::optional<SharedOutput> output;
+  int fd = 2;
   std::uint64_t dropped = 0;
   std::uint64_t dropped_untold = 0;
 };
@@ -17,7 +18,7 @@ Writer g_writer;
 bool tell_drops() {
   if (g_writer.dropped_untold == 0) return true;
   char text[96];
-  const int size = std::snprintf(text, sizeof text, "lastcall: %llu log lines dropped: standard error was not read\n",
+  const int size = std::snprintf(text, sizeof text, "lastcall: %llu log lines dropped: nobody read them\n",
                                  static_cast<unsigned long long>(g_writer.dropped_untold));
   if (log_output().put(std::string_view(text, static_cast<std::size_t>(size))) != SharedOutput::Put::taken) return false;
   g_writer.dropped_untold = 0;
@@ -28,8 +29,11 @@ bool tell_drops() {
 
 void open_log_writer(int fd) {
   g_writer = Writer{};
+  g_writer.fd = fd;
   g_writer.output.emplace(fd);
 }
+
+int log_descriptor() { return g_writer.fd; }
 
 SharedOutput& log_output() {
   if (!g_writer.output) open_log_writer();

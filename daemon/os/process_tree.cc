@@ -108,6 +108,14 @@ bool has_variable(int pid, std::string_view entry) {
   return text.find(wanted) != text.npos;
 }
 
+std::string program_of(int pid) {
+  char path[40], target[PATH_MAX];
+  std::snprintf(path, sizeof path, "/proc/%d/exe", pid);
+  const ssize_t size = ::readlink(path, target, sizeof target);
+  const std::string_view whole(target, size > 0 ? static_cast<std::size_t>(size) : 0);
+  return std::string(whole.substr(whole.rfind('/') + 1));
+}
+
 bool proc_is_readable() { return read_process(::getpid()).has_value(); }
 
 std::vector<Process> descendants(const TreeQuery& query) {

@@ -33,6 +33,7 @@ std::uint64_t identity(const Process& process);  // number and start time in one
 // Whether its environment holds exactly this NAME=value; also false where we may not look.
 bool has_variable(int pid, std::string_view entry);
 bool proc_is_readable();
+std::string program_of(int pid);  // "dash": the file that it executes, without its path; empty where we may not look
 
 // All living processes below `root`, not `root` itself; empty without /proc.
 std::vector<Process> descendants(const TreeQuery& query);

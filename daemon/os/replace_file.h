@@ -8,7 +8,8 @@
 
 namespace lastcall::os {
 
-// Written beside `path` and then renamed. Mode 0644 less the umask. The error names the file.
+// Written beside `path` and then renamed. Mode 0644 less the umask. The error names the file. Where `path` is a pipe or a device it stays
+// one and is written to; who does not read for 250 ms gets no more.
 Status replace_file(const std::string& path, std::string_view content);
 
 }  // namespace lastcall::os

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "core/exit_code.h"
 #include "os/signal_disposition.h"
+#include "rehearsal/stop_report.h"
 
 namespace lastcall::rehearsal {
 
@@ -46,12 +47,15 @@ struct RunFigures {
   std::uint64_t restarts = 0;                                     // ends that nobody asked for, after which lastcall started it again
   LoadFigures before{}, after{};                                  // replies before and after the signal
   std::uint64_t in_flight_at_stop = 0;                            // of our own clients
+  // Of the copy of the command that ended worst; with one copy, of that one.
   os::SignalDisposition manner = os::SignalDisposition::unknown;  // towards its stop signal, right before it
-  int stop_signal = 0;                                            // what the command got
-  std::optional<core::ChildEnd> end{};                            // of the command
-  std::optional<Duration> stop_time{};                            // from its stop signal to its end
+  std::string program{};                                          // "node", "dash": what it is, whatever its name
+  int stop_signal = 0;                                            // what it got
+  std::optional<core::ChildEnd> end{};
+  std::optional<Duration> stop_time{};  // from its stop signal to its end
   bool killed = false;
-  std::uint64_t left_behind = 0;  // processes of it that outlived it
+  std::uint64_t left_behind = 0;  // processes that outlived the command, of all copies
+  std::optional<StopReport> stop{};  // lastcall's own of the stop; empty: it ended without one
   bool outlived_limit = false;    // lastcall itself had to be killed
   Duration total{};               // from the platform's signal to the end of everything
   int exit_code = 0;              // lastcall's
@@ -75,6 +79,7 @@ struct Expectations {
   Duration grace{};
   Duration child_at_least{};  // of the grace, however long the drain takes
   Duration upstream_idle{};
+  std::uint64_t hooks_left_out = 0;  // written, but not run
   bool proxied = true;
   bool own_load = true;
   bool strict = false;

@@ -1,9 +1,9 @@
-// The lastcall that is rehearsed: our own executable, started as a child with its settings in a sealed text, told to log JSON into a pipe
-// that we read. Nothing of the supervisor is done twice here; what it does we learn from what it says. Owned by a Run; the destructor
-// kills what still runs. It never writes anywhere.
+// The lastcall that is rehearsed: our own executable, started as a child with its settings in a sealed text. Nothing of the supervisor is
+// done twice here; what it does we learn from its log and its report, each in a pipe of its own that the command does not have, so that
+// whatever the command writes, and however much, no event is lost or forged. Owned by a Run; the destructor kills what still runs.
 #pragma once
 
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "config/environment.h"
+#include "config/settings.h"
 #include "io/fd_watch.h"
 #include "os/exit_status.h"
 #include "os/inherited_state.h"
@@ -21,7 +22,7 @@ namespace lastcall::rehearsal {
 struct InnerStart {
   int executable = -1;                  // ours, by descriptor: the version that is rehearsed is the one that was typed
   const os::InheritedState& inherited;  // for the command in the end
-  std::string settings;                 // YAML, complete
+  config::Settings settings;            // where its log and its report go is ours to say
   config::Environment environment;      // without option variables
 };
 
@@ -30,7 +31,7 @@ class InnerProcess {
   struct Owner {
     virtual ~Owner() = default;
     virtual void on_event(const LogEvent& event) = 0;
-    virtual void on_words(const std::string& line) = 0;  // of the command, or of a worker
+    virtual void on_words(const std::string& line) = 0;  // of the command
   };
   static Result<std::unique_ptr<InnerProcess>> start(io::Loop& loop, const InnerStart& how, Owner& owner);
   ~InnerProcess();
@@ -39,24 +40,29 @@ class InnerProcess {
   void signal(int number);
   void signal_everybody(int number);         // as Heroku does: it and all that it started
   void ended(const os::ExitStatus& status);  // from whoever reaps; reads what is left in the pipes first
+  const std::string& report() const { return report_.rest; }  // JSON; empty before it is written
   const std::optional<os::ExitStatus>& exit() const { return exit_; }
 
  private:
   struct Pipe {
-    UniqueFd fd;
+    UniqueFd fd, theirs;
     std::unique_ptr<io::FdWatch> watch;
-    std::string rest;  // of a line that has no end yet
+    void (InnerProcess::*line)(std::string_view) = nullptr;  // takes one; null: it is one text
+    std::string rest;                                        // of a line that has no end yet
   };
-  InnerProcess(Owner& owner, int pid, UniqueFd pidfd, UniqueFd settings);
-  void watch(io::Loop& loop, Pipe& pipe, UniqueFd fd);
+  explicit InnerProcess(Owner& owner) : owner_(owner) {}
+  Status make_pipes();
+  Status spawn(const InnerStart& how);
+  void watch(io::Loop& loop, Pipe& pipe);
   void read(Pipe& pipe);
   void take_lines(Pipe& pipe);
-  void take_line(std::string_view line);
+  void take_words(std::string_view line) { owner_.on_words(std::string(line)); }
+  void take_event(std::string_view line);
 
   Owner& owner_;
-  int pid_;
+  int pid_ = 0;
   UniqueFd pidfd_, settings_;
-  Pipe out_, err_;
+  Pipe out_, err_, events_, report_;
   std::optional<os::ExitStatus> exit_;
 };
 

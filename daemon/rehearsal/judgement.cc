@@ -29,7 +29,7 @@ Judgement judge(const Measurements& measured, const Expectations& expected) {
   // In the order in which it happens, the verdict on the whole last.
   constexpr MaybeFinding (*kRules[])(const Measurements&, const Expectations&) = {
       judge_readiness, judge_traffic,     judge_keep_alive, judge_stop_signal, judge_stop_time,
-      judge_requests,  judge_descendants, judge_exit_code,  judge_grace,       judge_comparison};
+      judge_requests,  judge_hooks,       judge_descendants, judge_exit_code,  judge_grace,       judge_comparison};
   Judgement judgement;
   for (const auto rule : kRules)
     if (MaybeFinding finding = rule(measured, expected)) judgement.findings.push_back(std::move(*finding));

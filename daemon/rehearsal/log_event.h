@@ -1,5 +1,4 @@
-// One line of what lastcall says with --log-format json, told apart from whatever the command writes to the same pipe. A value; parsing is
-// pure and never fails loudly: a line that is not lastcall's is simply none.
+// One line of what lastcall says with --log-format json. A value; parsing is pure and never fails loudly: what is no event is simply none.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +20,7 @@ struct LogEvent {
   std::int64_t number(std::string_view key) const;  // -1 without
 };
 
-// Nothing unless the line is an event of the supervisor with that pid: a command that logs JSON, too, can't pass for it.
-std::optional<LogEvent> parse_log_event(std::string_view line, int supervisor_pid);
-
-// What a line of the common pipe is made of. Both write to it, so that an event may follow words that have no end yet.
-struct PipeLine {
-  std::optional<std::string_view> words{};  // the command's; nothing where lastcall alone wrote
-  std::optional<LogEvent> event{};
-};
-PipeLine split_pipe_line(std::string_view line, int supervisor_pid);
+// Nothing unless the line is an event of the supervisor: a worker says nothing that a rehearsal needs.
+std::optional<LogEvent> parse_log_event(std::string_view line);
 
 }  // namespace lastcall::rehearsal

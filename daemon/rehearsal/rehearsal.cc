@@ -32,6 +32,7 @@ Expectations expectations_of(const config::Settings& settings, const RehearseOpt
   expected.grace = settings.grace.grace;
   if (const auto budget = core::GraceBudget::make(settings.grace)) expected.child_at_least = budget.value().stop;
   expected.upstream_idle = settings.timeouts.upstream_idle;
+  if (!options.run_hooks) expected.hooks_left_out = settings.hooks.size();
   expected.proxied = !settings.no_proxy;
   expected.own_load = expected.proxied && !options.wait;
   expected.strict = options.strict;

@@ -17,9 +17,10 @@ struct RehearseOptions {
   bool platform_given = false;     // --platform: then the limit is the platform's, else whatever the grace is
   bool wait = false;               // no traffic of our own: the user's, until Ctrl-C
   bool compare = true;             // a second run without lastcall
+  bool run_hooks = false;          // for real; else they are left out
   bool strict = false;             // a warning fails, too
   bool json = false;               // the result on standard output as JSON
-  bool verbose = false;            // what the command and lastcall say, on standard error
+  bool verbose = false;            // what the command says, on standard error
 };
 
 }  // namespace lastcall::rehearsal

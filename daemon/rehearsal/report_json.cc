@@ -65,7 +65,8 @@ Json run_json(const RunFigures& run) {
             {"total_ms", to_ms(run.total)},
             {"lastcall_exit_code", run.exit_code},
             {"lastcall_exit_reason", run.exit_reason},
-            {"report", report_json(run)}};
+            {"report", report_json(run)},
+            {"stop_report", run.stop ? Json::parse(run.stop->text, nullptr, false) : Json(nullptr)}};
   if (run.stop_signal != 0) json["stop_signal"] = os::signal_name(run.stop_signal);
   if (run.end && run.end->by_signal) json["exit_signal"] = os::signal_name(run.end->value);
   if (run.end && !run.end->by_signal) json["exit_code"] = run.end->value;

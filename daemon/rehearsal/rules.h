@@ -20,6 +20,7 @@ MaybeFinding judge_comparison(const Measurements& measured, const Expectations& 
 // How the command ends.
 MaybeFinding judge_stop_signal(const Measurements& measured, const Expectations& expected);
 MaybeFinding judge_stop_time(const Measurements& measured, const Expectations& expected);
+MaybeFinding judge_hooks(const Measurements& measured, const Expectations& expected);
 MaybeFinding judge_descendants(const Measurements& measured, const Expectations& expected);
 MaybeFinding judge_exit_code(const Measurements& measured, const Expectations& expected);
 MaybeFinding judge_grace(const Measurements& measured, const Expectations& expected);

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/people_text.h"
-#include "config/print_config.h"
 #include "os/clock.h"
 #include "os/process_tree.h"
 #include "os/signal_name.h"
@@ -52,7 +51,7 @@ Status Run::start() {
   inner_ = TRY(InnerProcess::start(loop_,
                                    {.executable = around_.executable,
                                     .inherited = around_.inherited,
-                                    .settings = config::print_config(plan_.settings),
+                                    .settings = plan_.settings,
                                     .environment = around_.environment},
                                    *this));
   // A bare init does not know what ready means. The lastcall inside gives up by itself; the rest is for words of it that got lost.
@@ -63,7 +62,7 @@ Status Run::start() {
 
 void Run::on_event(const LogEvent& event) {
   if (event.level == "error" || event.level == "warning") complain(event);
-  if (event.name == "ready" && plan_.wrapped) return become_ready(milliseconds(event.number("ms")), event.text("upstream"));
+  if (plan_.wrapped && (event.name == "ready" || event.name == "instance_ready")) return copy_ready(event);
   if (event.name == "wrong_port" && stage_ == Stage::starting) {  // waiting on would not change it
     gave_up_ = true;
     return abort();
@@ -73,8 +72,17 @@ void Run::on_event(const LogEvent& event) {
   on_child_event(event);
 }
 
+// lastcall serves as soon as one copy does; the rehearsal waits for all, or it would rehearse another service.
+void Run::copy_ready(const LogEvent& event) {
+  if (event.name == "ready") {
+    const std::string all = event.text("upstream");
+    upstream_ = all.substr(0, all.find(','));
+  }
+  if (++ready_copies_ == plan_.settings.instances) become_ready(os::now() - started_, upstream_);
+}
+
 void Run::on_child_event(const LogEvent& event) {
-  if (event.name == "child_started" || event.name == "ready_again") child_pid_ = static_cast<int>(event.number("child_pid"));
+  if (event.name == "child_started") copies_[static_cast<int>(event.number("child_pid"))];
   if (event.name == "child_started" && !plan_.wrapped && plan_.server) {
     const bool asked = !plan_.ready_http.empty();
     ready_poll_ = std::make_unique<ReadyPoll>(loop_, poller_, *plan_.server, asked ? plan_.ready_http : around_.options.path, asked,
@@ -82,18 +90,26 @@ void Run::on_child_event(const LogEvent& event) {
     ready_poll_->start();
   }
   if (event.name == "child_restarting" && stage_ == Stage::serving) ++figures_.restarts;
-  if (event.name == "child_signalled" && signalled_ms_ < 0) {
-    figures_.stop_signal = os::parse_signal(event.text("signal")).value_or(0);
-    signalled_ms_ = event.number("t0_ms");
-  }
-  if (event.name == "child_killed") figures_.killed = true;
-  if (event.name == "descendants_signalled") figures_.left_behind += static_cast<std::uint64_t>(event.number("count"));
-  if (event.name != "child_exited") return;
-  const bool by_signal = event.find("signal") != nullptr;
-  figures_.end =
-      core::ChildEnd{.by_signal = by_signal,
-                     .value = by_signal ? os::parse_signal(event.text("signal")).value_or(0) : static_cast<int>(event.number("code"))};
-  if (signalled_ms_ >= 0) figures_.stop_time = milliseconds(event.number("t0_ms") - signalled_ms_);
+}
+
+// What /proc can tell of them only as long as they live.
+void Run::look_at_copies() {
+  const int signal = first_stop_signal(plan_.settings);
+  for (auto& [pid, copy] : copies_) copy = {os::signal_disposition(pid, signal), os::program_of(pid)};
+}
+
+void Run::take_report() {
+  figures_.stop = parse_stop_report(inner_->report());
+  if (!figures_.stop) return;
+  for (const CopyEnd& each : figures_.stop->copies) figures_.left_behind += each.left_behind;
+  const CopyEnd* worst = worst_of(figures_.stop->copies);
+  if (worst == nullptr) return;
+  figures_.manner = copies_[worst->pid].manner;
+  figures_.program = copies_[worst->pid].program;
+  figures_.stop_signal = worst->stop_signal;
+  figures_.end = worst->end;
+  figures_.stop_time = worst->stop_time;
+  figures_.killed = worst->killed;
 }
 
 void Run::on_words(const std::string& line) {
@@ -149,7 +165,7 @@ void Run::stop() {
   figures_.stopped_by_us = true;
   if (idle_watch_) idle_figures_ = idle_watch_->figures();
   idle_watch_.reset();
-  figures_.manner = os::signal_disposition(child_pid_, first_stop_signal(plan_.settings));
+  look_at_copies();
   if (load_) load_->begin_stop();
   t0_ = os::now();
   plan_.signal_everybody ? inner_->signal_everybody(plan_.signal) : inner_->signal(plan_.signal);
@@ -169,6 +185,7 @@ void Run::abort() {
 void Run::on_reaped(int pid, const os::ExitStatus& status) {
   if (!inner_ || pid != inner_->pid() || inner_->exit()) return;
   inner_->ended(status);
+  take_report();
   guard_.disarm();
   serving_.disarm();
   ready_poll_.reset();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,6 +54,9 @@ class Run final : private InnerProcess::Owner {
   void on_event(const LogEvent& event) override;
   void on_words(const std::string& line) override;
   void on_child_event(const LogEvent& event);
+  void copy_ready(const LogEvent& event);
+  void look_at_copies();
+  void take_report();
   void complain(const LogEvent& event);
   void become_ready(Duration after, const std::string& upstream);
   void stop_when_enough();
@@ -74,8 +78,13 @@ class Run final : private InnerProcess::Owner {
   bool served_long_enough_ = false;
   bool aborted_ = false;
   bool gave_up_ = false;
-  int child_pid_ = 0;
-  std::int64_t signalled_ms_ = -1;  // t0_ms of the command's stop signal
+  struct Copy {
+    os::SignalDisposition manner = os::SignalDisposition::unknown;
+    std::string program;
+  };
+  std::uint32_t ready_copies_ = 0;
+  std::string upstream_;        // the first copy's
+  std::map<int, Copy> copies_;  // by pid; what is there right before the stop
   RunFigures figures_;
   std::optional<IdleFigures> idle_figures_;
   std::deque<std::string> words_;

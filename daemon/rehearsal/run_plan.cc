@@ -67,6 +67,7 @@ Result<RunPlan> plan_wrapped_run(const config::Settings& settings, const Rehears
   plan.settings.output = config::OutputMode::pass;  // we are its reader, and want its own words
   plan.settings.control.admin.reset();              // may be taken by the service that runs
   plan.settings.report.clear();                     // that of a real stop is not to be replaced
+  if (!options.run_hooks) plan.settings.hooks.clear();  // they may tell a load balancer, or people
   if (settings.control.socket != "off") plan.settings.control.socket = "auto";
   // Where we are decides nothing any more: the platform that is played has been asked.
   plan.settings.grace.lame_duck = settings.grace.lame_duck.value_or(Duration::zero());

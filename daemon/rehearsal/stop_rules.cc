@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/duration_text.h"
@@ -21,6 +23,18 @@ bool ends_in_order(const core::ChildEnd& end, int stop_signal) {
   return !end.by_signal && (end.value == 0 || end.value == 128 + stop_signal);
 }
 
+// The signal reaches the shell and not the server in it.
+bool is_shell(const RunFigures& run) {
+  constexpr std::string_view kShells[] = {"ash", "bash", "busybox", "dash", "ksh", "mksh", "sh", "zsh"};
+  return std::ranges::count(kShells, run.program) > 0;
+}
+
+// "1 of 3 copies". Empty with one copy.
+std::string how_many(const RunFigures& run, bool (*is_so)(const CopyEnd&)) {
+  if (!run.stop || run.stop->copies.size() < 2) return "";
+  return fmt::format(" ({} of {} copies)", std::ranges::count_if(run.stop->copies, is_so), run.stop->copies.size());
+}
+
 Finding killed_finding(const RunFigures& run, const Expectations& expected) {
   const std::string signal = os::signal_name(run.stop_signal);
   const std::string grace = people_duration(expected.grace);
@@ -31,21 +45,33 @@ Finding killed_finding(const RunFigures& run, const Expectations& expected) {
         "name the signal that ends it (--stop-signal INT, QUIT for nginx) or handle {} in it; a longer grace would not help", signal);
   } else if (run.manner == SignalDisposition::caught) {
     finding.text = fmt::format("it hears {}, but did not end within the grace of {} and was killed", signal, grace);
-    finding.advice = fmt::format(
+    if (is_shell(run))
+      finding.advice = fmt::format("a shell ({}) runs its trap only after the command in the foreground has ended: start that with exec, or "
+                                   "with & and wait for it", run.program);
+    else
+      finding.advice = fmt::format(
         "end what keeps it running in its handler (open connections, timers), give it a longer --grace, or name another --stop-signal than "
         "{}",
         signal);
   } else {
     finding.text = fmt::format("{} did not end it within the grace of {}, and it was killed", signal, grace);
-    finding.advice = "is it a shell that does not pass the signal on? Write exec in wrapper scripts, or name another --stop-signal";
+    finding.advice = "is it a script that does not pass the signal on? Write exec in wrapper scripts, or name another --stop-signal";
   }
+  finding.text += how_many(run, [](const CopyEnd& each) { return each.killed; });
   return finding;
+}
+
+Finding shell_finding(const RunFigures& run, const std::string& signal) {
+  return Finding{"stop_signal", Verdict::warn,
+                 fmt::format("{} ends its shell ({}), which does not pass it on to what it started", signal, run.program),
+                 fmt::format("write exec before the last command of the script, so that the server itself gets {} and its time", signal)};
 }
 
 // Runtimes such as Node's and Go's catch the signal for themselves and then die of it, so the mask alone does not tell; the time does.
 Finding ended_by_it_finding(const RunFigures& run, const std::string& signal, bool proxied) {
   if (run.manner == SignalDisposition::caught && run.stop_time.value_or(Duration::zero()) > kAtOnce)
     return Finding{"stop_signal", Verdict::pass, fmt::format("it handles {}, then ends by it", signal)};
+  if (is_shell(run) && run.left_behind > 0) return shell_finding(run, signal);
   const std::string text = fmt::format("{} ends it at once: the program does not handle it", signal);
   if (!proxied)
     return Finding{"stop_signal", Verdict::warn, text, fmt::format("what it is doing is cut: let it handle {} and finish first", signal)};
@@ -73,8 +99,8 @@ MaybeFinding judge_stop_signal(const Measurements& measured, const Expectations&
                    "look at what it says: --verbose"};
   if (run.killed) return killed_finding(run, expected);
   if (!run.end || run.stop_signal == 0)
-    return Finding{"stop_signal", Verdict::fail, "how it ended is not known: what lastcall said of it got lost",
-                   "let the command write less: its output fills the pipe that lastcall's log takes, too"};
+    return Finding{"stop_signal", Verdict::fail, "how it ended is not known: lastcall ended without a report of it",
+                   "please report this: it should never happen"};
   const std::string signal = os::signal_name(run.stop_signal);
   if (run.end->by_signal && run.end->value == run.stop_signal) return ended_by_it_finding(run, signal, expected.proxied);
   if (ends_in_order(*run.end, run.stop_signal))
@@ -105,9 +131,36 @@ MaybeFinding judge_descendants(const Measurements& measured, const Expectations&
   if (!run.stopped_by_us) return std::nullopt;
   if (run.left_behind == 0) return Finding{"descendants", Verdict::pass, "it left no process behind"};
   return Finding{"descendants", Verdict::warn,
-                 fmt::format("it left {} behind, which lastcall told to go",
-                             run.left_behind == 1 ? "one process" : fmt::format("{} processes", run.left_behind)),
-                 "let it end what it started, and write exec in wrapper scripts: what is left gets no time of its own"};
+                 fmt::format("it left {} behind, and lastcall told {} to go",
+                             run.left_behind == 1 ? "one process" : fmt::format("{} processes", run.left_behind),
+                             run.left_behind == 1 ? "it" : "them"),
+                 is_shell(run) ? "write exec in the script: what is left gets no time of its own"
+                               : "let it end what it started: what is left gets no time of its own"};
+}
+
+// A hook that failed did not do what it was written for, whatever else went well.
+MaybeFinding judge_hooks(const Measurements& measured, const Expectations& expected) {
+  const RunFigures& run = measured.wrapped;
+  if (expected.hooks_left_out > 0)
+    return Finding{"hooks", Verdict::note,
+                   fmt::format("{} not run; --run-hooks runs {} for real", counted(expected.hooks_left_out, "hook"),
+                               expected.hooks_left_out == 1 ? "it" : "them")};
+  if (!run.stop || run.stop->hooks.empty()) return std::nullopt;
+  const auto& hooks = run.stop->hooks;
+  const auto slowest = std::ranges::max_element(hooks, {}, &HookEnd::took);
+  const auto bad = std::ranges::find_if(hooks, [](const HookEnd& each) { return each.end != "done"; });
+  if (bad == hooks.end())
+    return Finding{"hooks", Verdict::pass,
+                   fmt::format("{} done, the slowest ({}) in {}", counted(hooks.size(), "hook"), slowest->name, people_duration(slowest->took))};
+  const auto all = std::ranges::count_if(hooks, [](const HookEnd& each) { return each.end != "done"; });
+  const std::string others = all > 1 ? fmt::format(", and {} more", all - 1) : "";
+  if (bad->end == "failed")
+    return Finding{"hooks", Verdict::warn, fmt::format("{} ({}) failed: {}{}", bad->name, bad->on, bad->why, others),
+                   "run it by hand, as the command's user and in its directory"};
+  return Finding{"hooks", Verdict::warn,
+                 fmt::format("{} ({}) {}{}", bad->name, bad->on,
+                             bad->end == "timed_out" ? "was cut off after " + people_duration(bad->took) : "had no time left to begin", others),
+                 "give it a longer timeout and a --grace in which it fits, or less to do"};
 }
 
 MaybeFinding judge_exit_code(const Measurements& measured, const Expectations&) {

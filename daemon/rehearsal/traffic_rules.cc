@@ -135,6 +135,8 @@ MaybeFinding judge_requests(const Measurements& measured, const Expectations& ex
   finding.verdict = Verdict::fail;
   finding.text = fmt::format("{} in flight at the stop, {} lost", counted(in_flight, "request"), lost);
   if (seen > 0) finding.text += " (" + kinds_of_loss(run.after, errors) + ")";
+  if (run.stop && !run.stop->dropped.empty())
+    finding.text += fmt::format("; the oldest, {}, had run for {}", run.stop->dropped.front().line, people_duration(run.stop->dropped.front().age));
   if (dropped > 0)
     finding.advice = "they ran longer than the drain: raise --grace and the platform's limit, or --drain-timeout within it";
   else if (expected.platform == "heroku")

@@ -26,8 +26,9 @@ OutputRelay::OutputRelay(io::Loop& loop, OutputOptions options, std::function<vo
     standard_output_ = std::make_unique<os::SharedOutput>(out);
     sinks_.push_back(make(*standard_output_));
   }
-  // Our own log goes there as well: one object, so that a line of the one never lands in a line of the other.
-  sinks_.push_back(make(os::log_output()));
+  // Where our own log goes there as well: one object, so that a line of the one never lands in a line of the other.
+  if (err != os::log_descriptor()) standard_error_ = std::make_unique<os::SharedOutput>(err);
+  sinks_.push_back(make(standard_error_ ? *standard_error_ : os::log_output()));
 }
 
 OutputSink& OutputRelay::sink(OutputStream stream) {

@@ -52,6 +52,7 @@ class OutputRelay {
   OutputOptions options_;
   std::function<void()> on_settled_;
   std::unique_ptr<os::SharedOutput> standard_output_;  // none where it is the same file as standard error
+  std::unique_ptr<os::SharedOutput> standard_error_;   // none where the log goes there
   std::vector<std::unique_ptr<OutputSink>> sinks_;     // one or two
   std::unique_ptr<std::array<char, 64 * 1024>> buffer_;
   std::vector<InstanceOutput*> instances_;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "os/log_writer.h"
 #include "os/pidfd.h"
 #include "os/socket.h"
 #include "proto/worker_descriptors.h"
@@ -22,6 +23,7 @@ os::SpawnRequest birth(const WorkerPlan& plan, int channel, int counters) {
   for (std::size_t i = 0; i < plan.listeners.size(); ++i)
     request.descriptors.emplace_back(plan.listeners[i], proto::kFirstListenerFd + static_cast<int>(i));
   if (plan.access_log) request.descriptors.emplace_back(plan.access_log.get(), proto::access_log_fd(plan.listeners.size()));
+  if (os::log_descriptor() != 2) request.descriptors.emplace_back(os::log_descriptor(), 2);
   request.group = os::SpawnRequest::Group::own;
   request.parent_death_signal = SIGKILL;
   request.credentials = plan.credentials;

@@ -107,6 +107,7 @@ _lastcall() {
     --control|\
     --admin|\
     --readyz-code|\
+    --log-file|\
     --access-log-file|\
     --platform|\
     --path|\
@@ -204,6 +205,7 @@ _lastcall() {
     --output
     --log-level
     --log-format
+    --log-file
     --access-log
     --access-log-file
     --terminal
@@ -218,7 +220,7 @@ _lastcall() {
     rehearse
     help --"
   case ${COMP_WORDS[1]} in
-    rehearse) words+=" --platform --path --load --duration --wait --no-compare --strict --json --verbose" ;;
+    rehearse) words+=" --platform --path --load --duration --wait --no-compare --run-hooks --strict --json --verbose" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }

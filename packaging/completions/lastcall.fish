@@ -100,6 +100,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-code -d 'The sta
 complete -c lastcall -n 'not __lastcall_after_dashes' -l output -d 'The command'\''s lines: pass, untouched and not through lastcall; prefix, with the instance'\''s name in front; json, as objects' -x -a 'pass prefix json'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l log-level -d 'The least important lines that are written' -x -a 'debug info warn error off'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l log-format -d 'Lines for people or for machines' -x -a 'text json'
+complete -c lastcall -n 'not __lastcall_after_dashes' -l log-file -d 'Where lastcall'\''s own lines go: a file to append to, or - for standard error, which the command writes to as well' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l access-log -d 'A line for each request, and for each connection with tcp' -x -a 'off combined json'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l access-log-file -d 'Where these lines go: a file to append to, or - for standard output' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l terminal -d 'child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy' -x -a 'automatic child'
@@ -118,6 +119,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l duration -d 'How long they ask before the stop; longer where an idle connection has to be watched for longer [3s]' -x
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l wait -d 'No traffic of ours: send your own to --listen, and press Ctrl-C for the stop'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l no-compare -d 'Leave out the second run, which shows what the same stop does without lastcall'
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l run-hooks -d 'Run the configuration'\''s hooks, too, for real; else they are left out, as they may tell others of a stop'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l strict -d 'Let a warning fail the rehearsal, too'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l json -d 'Print the result as JSON (docs/rehearse.schema.json)'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l verbose -d 'Print what the command says, on standard error'

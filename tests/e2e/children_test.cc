@@ -2,18 +2,12 @@
 #include <cerrno>
 
 #include "e2e.h"
+#include "nginx.h"
 #include "support/load_loop.h"
 
 using namespace lastcall::test;
 
 namespace {
-
-std::string filled_in(std::string text, const std::map<std::string, std::string>& values) {
-  for (const auto& [name, value] : values) {
-    for (std::size_t at; (at = text.find(name)) != std::string::npos;) text.replace(at, name.size(), value);
-  }
-  return text;
-}
 
 // Reads a download of `size` bytes slowly across the stop: half before, half after.
 void check_download_across_stop(LastcallRun& run, const std::string& target, std::size_t size) {
@@ -86,10 +80,7 @@ TEST_CASE("nginx: a throttled download ends whole although its TERM is the fast 
   TempDir prefix;
   prefix.write("file", std::string(3'000'000, 'n'));
   const FreePort port;
-  const std::string config = filled_in(read_file(child_file("nginx.conf")), {{"@PORT@", port.text()}, {"@ROOT@", prefix.path()},
-                                                                             {"@PREFIX@", prefix.path()}});
-  const std::string file = prefix.write("nginx.conf", config);
-  LastcallRun run({.flags = {"--upstream", port.address()}, .child = {"nginx", "-p", prefix.path(), "-c", file, "-e", "stderr"}});
+  LastcallRun run({.flags = {"--upstream", port.address()}, .child = nginx(prefix, port)});
   SHOW_LOG(run);
   REQUIRE(run.wait_ready());
   check_download_across_stop(run, "/throttled/file", 3'000'000);

@@ -2,29 +2,20 @@
 #include <map>
 
 #include "e2e.h"
+#include "nginx.h"
 
 using namespace lastcall::test;
 
 namespace {
-
-std::string filled_in(std::string text, const std::map<std::string, std::string>& values) {
-  for (const auto& [name, value] : values) {
-    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) text.replace(at, name.size(), value);
-  }
-  return text;
-}
 
 // What nginx, with gzip on, says of the coding of a text that may be compressed.
 std::string coding_by_nginx(const Words& flags) {
   FreePort port;
   TempDir prefix;
   prefix.write("text.txt", std::string(10'000, 't'));
-  const std::string config = filled_in(read_file(child_file("nginx.conf")), {{"@PORT@", port.text()}, {"@ROOT@", prefix.path()},
-                                                                             {"@PREFIX@", prefix.path()}});
-  const std::string file = prefix.write("nginx.conf", config);
   Words all{"--upstream", port.address()};
   all.insert(all.end(), flags.begin(), flags.end());
-  LastcallRun run({.flags = all, .child = {"nginx", "-p", prefix.path(), "-c", file, "-e", "stderr"}});
+  LastcallRun run({.flags = all, .child = nginx(prefix, port)});
   SHOW_LOG(run);
   REQUIRE(run.wait_ready());
   HttpClient client(run.port());

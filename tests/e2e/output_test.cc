@@ -134,7 +134,7 @@ TEST_CASE("lines of two streams, two processes and lastcall itself into one pipe
   CHECK(std::ranges::count(lines, b) == 400);
   for (const std::string& line : lines) {
     // lastcall's own lines are dropped where there is no room, and counted.
-    const bool ours = parse_event(line) || (line.starts_with("lastcall: ") && line.ends_with("log lines dropped: standard error was not read"));
+    const bool ours = parse_event(line) || (line.starts_with("lastcall: ") && line.ends_with("log lines dropped: nobody read them"));
     CHECK_MESSAGE((line == a || line == b || ours), line.substr(0, 200));
   }
 }
@@ -285,4 +285,30 @@ TEST_CASE("at a terminal the prefix has a color, and the child's input is the te
   for (const char key : std::string("words\r")) pty.type(key);
   CHECK(pty.wait_text("\033[36m[sh.0]\033[0m got words") != std::string::npos);
   CHECK((process.wait_exit() == ExitStatus{false, 0}));
+}
+
+TEST_CASE("log.file takes lastcall's own lines, the worker's too, and the command has standard error for itself") {
+  TempDir directory;
+  const std::string log = directory.path("lastcall.log");
+  Process process({.argv = {lastcall_binary(), "--log-file", log, "--log-level", "debug", "--listen", "127.0.0.1:0", "--", "sh", "-c",
+                            "echo mine >&2; exec " + tiny_server()[0] + " serve"}});
+  REQUIRE(process.wait_until([&] { return read_file(log).find("ready") != std::string::npos; }));
+  process.signal(SIGTERM);
+  CHECK((process.wait_exit() == ExitStatus{false, 0}));
+  CHECK(process.err().text() == "mine\n");
+  CHECK(read_file(log).find("worker") != std::string::npos);
+  CHECK(read_file(log).find("0 dropped") != std::string::npos);  // the report at the end
+
+  Process wrong({.argv = {lastcall_binary(), "--no-proxy", "--log-file", "/no/such/directory/log", "--", "true"}});
+  CHECK((wrong.wait_exit() == ExitStatus{false, 78}));
+  CHECK(wrong.err().text().find("/no/such/directory/log: No such file or directory") != std::string::npos);
+}
+
+TEST_CASE("with log.file the command's lines still go to standard error, by way of lastcall") {
+  TempDir directory;
+  Process process({.argv = {lastcall_binary(), "--no-proxy", "--log-file", directory.path("log"), "--output", "prefix", "--", "sh", "-c",
+                            "echo out; echo err >&2"}});
+  CHECK((process.wait_exit() == ExitStatus{false, 0}));
+  CHECK(process.out().text() == "[sh.0] out\n");
+  CHECK(process.err().text() == "[sh.0] err\n");
 }

@@ -121,7 +121,7 @@ TEST_CASE("an end that nobody told us of is no pass") {
   Case made = healthy();
   made.measured.wrapped.end.reset();
   CHECK(judged(made, "stop_signal").verdict == Verdict::fail);
-  CHECK(says(judged(made, "stop_signal").advice, "write less"));
+  CHECK(says(judged(made, "stop_signal").advice, "report this"));
 }
 
 TEST_CASE("a stop time that fits the rehearsal but not a full drain is a warning, with a value that has room") {
@@ -176,6 +176,47 @@ TEST_CASE("another exit code than 0 is said with its reason, and fails where the
   CHECK(says(judged(made, "exit_code").text, "3: the child ended so"));
   made.measured.wrapped.killed = true;
   CHECK(judged(made, "exit_code").verdict == Verdict::fail);
+}
+
+TEST_CASE("a shell that does not pass its signal on is told of exec; one whose trap waits is told of & and wait") {
+  Case made = healthy();
+  RunFigures& run = made.measured.wrapped;
+  run.program = "dash";
+  run.end = core::ChildEnd{.by_signal = true, .value = 15};
+  run.stop_time = milliseconds(1);
+  run.left_behind = 1;
+  CHECK(says(judged(made, "stop_signal").text, "(dash)"));
+  CHECK(says(judged(made, "stop_signal").advice, "exec"));
+  run.killed = true;
+  CHECK(says(judged(made, "stop_signal").advice, "& and wait"));
+  run.program = "node";
+  CHECK(!says(judged(made, "stop_signal").advice, "shell"));
+}
+
+TEST_CASE("with several copies it is said how many had to be killed") {
+  Case made = healthy();
+  made.measured.wrapped.killed = true;
+  made.measured.wrapped.stop = StopReport{.text = "{}", .copies = std::vector<CopyEnd>(3)};
+  made.measured.wrapped.stop->copies[1].killed = true;
+  CHECK(says(judged(made, "stop_signal").text, "(1 of 3 copies)"));
+}
+
+TEST_CASE("hooks that were left out are noted, those that ran are judged by their ends") {
+  Case made = healthy();
+  made.expected.hooks_left_out = 1;
+  CHECK(judged(made, "hooks").verdict == Verdict::note);
+  CHECK(says(judged(made, "hooks").text, "1 hook not run; --run-hooks runs it"));
+  made.expected.hooks_left_out = 0;
+  made.measured.wrapped.stop = StopReport{.text = "{}", .hooks = {{.on = "drained", .name = "flush", .end = "done", .why = "", .took = milliseconds(20)}}};
+  CHECK(judged(made, "hooks").verdict == Verdict::pass);
+  CHECK(says(judged(made, "hooks").text, "1 hook done, the slowest (flush) in 20 ms"));
+  for (const std::string end : {"failed", "timed_out", "skipped"}) {
+    made.measured.wrapped.stop->hooks.push_back({.on = "exit", .name = "tell", .end = end, .why = "exit code 1", .took = seconds(5)});
+    CHECK(judged(made, "hooks").verdict == Verdict::warn);
+    CHECK(says(judged(made, "hooks").text, "tell (exit)"));
+    CHECK(!judged(made, "hooks").advice.empty());
+    made.measured.wrapped.stop->hooks.pop_back();
+  }
 }
 
 TEST_CASE("without a proxy only the end of the command is judged") {

@@ -43,6 +43,15 @@ TEST_CASE("the run with lastcall keeps what the user wrote, on a port of its own
   CHECK(plan.settings.grace.lame_duck == Duration::zero());  // or the lastcall inside would look where it runs
 }
 
+TEST_CASE("hooks tell others of a stop, so they are run only where that was asked for") {
+  const auto wanted = settings("listen: [':8080']\ncommand: [app]\nhooks: ['drained=/bin/true']\n");
+  RehearseOptions options = docker();
+  CHECK(planned(plan_wrapped_run(wanted, options)).settings.hooks.empty());
+  options.run_hooks = true;
+  CHECK(planned(plan_wrapped_run(wanted, options)).settings.hooks.size() == 1);
+  CHECK(planned(plan_bare_run(wanted, options, seconds(1))).settings.hooks.empty());
+}
+
 TEST_CASE("with --wait it listens where the user's traffic goes, and we connect to no wildcard") {
   RehearseOptions options = docker();
   options.wait = true;
