@@ -35,6 +35,7 @@ ManagerLink::ManagerLink(io::Loop& loop, const config::Settings& settings)
 
 void ManagerLink::on_changed() {
   if (!manager_.present() || service_ == nullptr) return;
+  if (service_->phase() == core::Phase::starting) ask_for_start();
   if (!ready_told_ && service_->phase() == core::Phase::serving) {
     ready_told_ = true;
     manager_.tell("READY=1\nSTATUS=serving");
@@ -43,6 +44,17 @@ void ManagerLink::on_changed() {
   stop_told_ = true;
   manager_.tell("STOPPING=1");
   tell_progress();
+}
+
+// As long as ready.timeout allows, or the command asked for (EXTEND_TIMEOUT_USEC), whatever the unit's TimeoutStartSec. Not for a command that
+// failed and was started again: a start that never ends is the manager's to judge.
+void ManagerLink::ask_for_start() {
+  TimePoint latest{};
+  for (const supervisor::InstanceFacts& copy : service_->instances())
+    if (copy.restarts == 0 && copy.ready_deadline != kNever) latest = std::max(latest, copy.ready_deadline);
+  if (latest <= start_asked_) return;
+  start_asked_ = latest;
+  manager_.tell(fmt::format("EXTEND_TIMEOUT_USEC={}\nSTATUS=starting", duration_cast<microseconds>(latest - loop_.now() + kExtension).count()));
 }
 
 // Never promised beyond what the grace allows: who hangs is the manager's to kill.

@@ -1,5 +1,7 @@
 #include "core/instance_retirement.h"
 
+#include <algorithm>
+
 namespace lastcall::core {
 namespace {
 
@@ -14,14 +16,19 @@ void InstanceRetirement::enter(State state, TimePoint deadline) {
 }
 
 // No deadline for the seal: a worker that does not answer is found to hang and dies (docs/design.md 1.1), and the dead count as sealed.
-void InstanceRetirement::begin(TimePoint) {
+void InstanceRetirement::begin(TimePoint now) {
   if (state_ != State::idle) return;
+  latest_ = after(now, limits_.at_most);
   enter(State::sealing, kNever);
   actions_.push_back(RetireAction::seal);
 }
 
 void InstanceRetirement::skip_drain(TimePoint now) {
   if (state_ == State::idle || state_ == State::sealing || state_ == State::draining) stop(now);
+}
+
+void InstanceRetirement::extend(Duration wanted, TimePoint now) {
+  if (state_ == State::stopping) deadline_ = std::max(deadline_, std::min(after(now, wanted), latest_));
 }
 
 void InstanceRetirement::on_facts(const Facts& facts, TimePoint now) {

@@ -25,6 +25,7 @@ class InstanceRetirement {
   struct Limits {
     Duration drain = kInfinite;  // for what it already answers, from the seal on
     Duration stop = kInfinite;   // from its stop signal to the kill
+    Duration at_most = kInfinite;  // from the beginning to the kill, whatever it asks for: what a stop of the service would leave it
   };
   struct Facts {
     bool sealed = false;       // by every living worker
@@ -37,6 +38,7 @@ class InstanceRetirement {
 
   void begin(TimePoint now);  // once; again: changes nothing
   void skip_drain(TimePoint now);  // main has ended or shall end at once: on with what is left of it
+  void extend(Duration wanted, TimePoint now);  // after its stop signal it asks for so much time from now
   void on_facts(const Facts& facts, TimePoint now);
   void on_time(TimePoint now);
 
@@ -58,6 +60,7 @@ class InstanceRetirement {
   bool rest_signalled_ = false;
   Facts facts_{.sealed = false, .finite = 1, .main_runs = true, .gone = false};
   TimePoint deadline_ = kNever;
+  TimePoint latest_ = kNever;
   std::deque<RetireAction> actions_;
 };
 

@@ -82,6 +82,12 @@ void ShutdownSequence::shorten(Duration left, TimePoint now) {
   settle(now);
 }
 
+void ShutdownSequence::extend_stop(Duration wanted, TimePoint now) {
+  if (phase_ != Phase::stopping) return;
+  stop_extended_ = std::max(stop_extended_, after(now, wanted));
+  settle(now);
+}
+
 void ShutdownSequence::on_facts(const Facts& facts, TimePoint now) {
   facts_ = facts;
   settle(now);
@@ -182,9 +188,7 @@ TimePoint ShutdownSequence::phase_deadline() const {
     case Phase::ending_streams: return std::min(after(since_, budget_.stream_drain), ends.drain);
     case Phase::sealing: return all_sealed() ? ends.drain : std::min(after(since_, kSealTimeout), ends.kill);
     case Phase::emptying: return emptying_deadline();
-    case Phase::stopping:
-      // Without a T_kill a written stop_timeout counts from the signal, as steps with times of their own always do.
-      return std::min(ends.kill == kNever ? after(since_, budget_.stop) : ends.kill, after(since_, budget_.stop_at_most));
+    case Phase::stopping: return stopping_deadline();
     case Phase::killing: return std::min(ends.reaped, after(since_, kReapTimeout));
     case Phase::flushing: return ends.exit == kNever ? after(after(since_, kLinger), budget_.hooks - budget_.exit_hooks) : ends.flush;
     case Phase::leaving: return ends.exit == kNever ? after(since_, budget_.exit_hooks) : ends.exit;
@@ -196,6 +200,13 @@ TimePoint ShutdownSequence::phase_deadline() const {
 TimePoint ShutdownSequence::emptying_deadline() const {
   if (escalated_ || !served_) return since_;
   return deadlines_->kill == kNever ? kNever : deadlines_->kill - budget_.stop;
+}
+
+// Without a T_kill a written stop_timeout counts from the signal, as steps with times of their own always do.
+TimePoint ShutdownSequence::stopping_deadline() const {
+  const TimePoint kill = deadlines_->kill;
+  const Duration written = kill == kNever ? std::min(budget_.stop, budget_.stop_at_most) : budget_.stop_at_most;
+  return std::min(kill, std::max(after(since_, written), stop_extended_));
 }
 
 TimePoint ShutdownSequence::deadline() const { return phase_deadline(); }

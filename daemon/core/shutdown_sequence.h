@@ -104,6 +104,8 @@ class ShutdownSequence {
   void on_event(Event event, TimePoint now);
   // Who stops us will kill us before long (G156): the exit comes at most `left` from now. Every end moves, and only ever forward.
   void shorten(Duration left, TimePoint now);
+  // The child asks for so much time from now, after its stop signal: what ends before the grace does may end later, T_kill never moves.
+  void extend_stop(Duration wanted, TimePoint now);
   void on_facts(const Facts& facts, TimePoint now);
   void on_time(TimePoint now);
 
@@ -122,6 +124,7 @@ class ShutdownSequence {
   bool late_requests_run() const;
   TimePoint phase_deadline() const;
   TimePoint emptying_deadline() const;
+  TimePoint stopping_deadline() const;
 
   GraceBudget budget_;
   Phase phase_ = Phase::starting;
@@ -131,6 +134,7 @@ class ShutdownSequence {
   bool served_ = false;
   bool escalated_ = false;
   std::optional<Deadlines> deadlines_;
+  TimePoint stop_extended_{};  // what the child asked for
   Facts facts_;
   std::uint32_t handed_out_ = 0;  // a bit for each Action that comes only once
   std::deque<Action> actions_;

@@ -1,5 +1,7 @@
 #include "core/stop_steps.h"
 
+#include <algorithm>
+
 namespace lastcall::core {
 
 Duration total_time(std::span<const StopStep> steps) {
@@ -15,6 +17,10 @@ void StopSteps::start(TimePoint now) {
 void StopSteps::end() {
   due_ = kNever;
   steps_.clear();
+}
+
+void StopSteps::extend(TimePoint until) {
+  if (!sent_.empty() && due_ != kNever) due_ = std::max(due_, until);
 }
 
 std::optional<int> StopSteps::next_signal(TimePoint now) {

@@ -25,6 +25,7 @@ class StopSteps {
 
   void start(TimePoint now);  // again: changes nothing
   void end();                 // the process is gone: nothing more is due
+  void extend(TimePoint until);  // it asked for more time after the last signal: the next one comes not before then
 
   std::optional<int> next_signal(TimePoint now);  // each once, in order; the caller sends it before asking again
   TimePoint deadline() const;                     // when to ask again; kNever if no signal will follow

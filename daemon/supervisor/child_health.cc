@@ -131,7 +131,10 @@ void ChildHealth::on_message(const proto::NotifyMessage& message) {
     readiness_.note("its status: " + status_);
     owner_.on_status();
   }
-  if (message.extend_timeout) readiness_.extend(*message.extend_timeout);
+  if (message.extend_timeout) {
+    readiness_.extend(*message.extend_timeout);
+    owner_.on_more_time_wanted(*message.extend_timeout);
+  }
   if (message.watchdog_time) liveness_.on_watchdog_changed(std::max(*message.watchdog_time, kShortestWatchdog));
   if (message.watchdog) liveness_.on_sign_of_life();
   if (message.stopping) owner_.name(log_info("child_stopping")("status", status_));

@@ -37,6 +37,7 @@ class ChildHealth final : private ReadinessProbe::Owner, private LivenessProbe::
     virtual void on_healthy() = 0;    // ready
     virtual void on_never_ready(const std::string& last_answer) = 0;
     virtual void on_not_alive(const NotAlive& how) = 0;
+    virtual void on_more_time_wanted(Duration from_now) = 0;  // EXTEND_TIMEOUT_USEC; readiness has heard of it already
     virtual LogLine& name(LogLine& line) const = 0;  // says in a line of the log which copy it is about
     virtual void on_status() = 0;  // it says something new of itself: status()
   };
@@ -55,6 +56,7 @@ class ChildHealth final : private ReadinessProbe::Owner, private LivenessProbe::
   void on_output_line(std::string_view line);
   Status report_ready();  // POST /v1/ready, the same as READY=1; an error where nobody waits for it
 
+  TimePoint ready_deadline() const { return readiness_.deadline(); }  // kNever: nobody waits, or without an end
   const std::string& status() const { return status_; }  // what it said of itself: STATUS=
 
  private:

@@ -279,6 +279,18 @@ void Instance::on_not_alive(const ChildHealth::NotAlive& how) {
   keeper_.on_unhealthy(how.by_watchdog ? std::optional(SIGABRT) : std::nullopt);
 }
 
+// Who is asked to stop may have longer than its steps, or than a copy that leaves alone has by default; never longer than the grace.
+void Instance::on_more_time_wanted(Duration from_now) {
+  if (stop_steps_.sent().empty()) return owner_.on_instance_changed(*this);
+  if (!process_.running()) return;
+  name(log_debug("child_wants_time")("ms", to_ms(from_now)));
+  stop_steps_.extend(after(loop_.now(), from_now));
+  take_stop_steps();
+  retirement_.extend(from_now, loop_.now());
+  take_retire_actions();
+  owner_.on_more_time_wanted(*this, from_now);
+}
+
 void Instance::hint_at_port() {
   const auto hint = wrong_port_hint(endpoint_.upstream(), endpoint_.assigned_port(), process_.processes());
   if (hint) name(log_warn("wrong_port")("hint", *hint));
@@ -290,6 +302,7 @@ InstanceFacts Instance::facts() const {
           .pid = process_.running() ? process_.pid() : 0,
           .started = started_,
           .restarts = restarts_,
+          .ready_deadline = health_.ready_deadline(),
           .upstream = proxied_ ? endpoint_.upstream().to_string() : std::string(),
           .status = process_.running() ? health_.status() : std::string()};
 }

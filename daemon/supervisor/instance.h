@@ -50,6 +50,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
     virtual void on_instance_crashed(Instance& instance) = 0;  // it ended though nobody asked it to, and not well; more may follow
     virtual void on_instance_ended(Instance& instance) = 0;    // its main process, for good
     virtual void on_instance_never_ready(Instance& instance) = 0;  // the last attempt allowed
+    virtual void on_more_time_wanted(Instance& instance, Duration from_now) = 0;  // it has its stop signal, and says that it works on
     virtual void on_seal_wanted(Instance& instance) = 0;
     virtual void on_instance_left(Instance& instance) = 0;  // nothing more follows; must not destroy it at once
     virtual bool other_copies_live(const Instance& instance) const = 0;
@@ -111,6 +112,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   void on_never_ready(const std::string& last_answer) override;
   void on_not_alive(const ChildHealth::NotAlive& how) override;
   void on_status() override { owner_.on_instance_changed(*this); }
+  void on_more_time_wanted(Duration from_now) override;
   void on_output_line(OutputStream, std::string_view line) override { health_.on_output_line(line); }
   void on_child_held() override;
   void on_child_replaced() override { recorder_.child_replaced(name_.number); }

@@ -16,6 +16,7 @@ struct InstanceFacts {
   int pid = 0;                       // 0: no process
   std::optional<TimePoint> started;  // of that process
   std::uint64_t restarts = 0;
+  TimePoint ready_deadline = kNever;  // when it must be ready; kNever: nobody waits, or without an end
   std::string upstream{};            // empty without a proxy
   std::string status{};              // what its process says of itself (STATUS=): one printable line, at most kNotifyStatusLimit bytes
   std::uint64_t requests = 0;        // at it now, as the workers last counted: at most a second ago

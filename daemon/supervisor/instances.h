@@ -22,6 +22,7 @@ class Instances final : private Instance::Owner {
     virtual void on_copy_ended() = 0;         // one of them, and without restarts the service shall end with it
     virtual void on_child_ended() = 0;        // the last one, for good
     virtual void on_child_never_ready() = 0;  // and no other one can save the service
+    virtual void on_more_time_wanted(Duration from_now) = 0;  // by a copy that has its stop signal
   };
   Instances(io::Loop& loop, ProcessTable& processes, WorkerProcesses& workers, ShutdownRecorder& recorder, InstancePlan plan,
             ChildEndpoints endpoints, Owner& owner);
@@ -84,6 +85,7 @@ class Instances final : private Instance::Owner {
   void on_instance_crashed(Instance& which) override { owner_.on_child_crashed(which); }
   void on_instance_ended(Instance& which) override;
   void on_instance_never_ready(Instance& which) override;
+  void on_more_time_wanted(Instance&, Duration from_now) override { owner_.on_more_time_wanted(from_now); }
   void on_seal_wanted(Instance& which) override { workers_.seal(which.id()); }
   void on_instance_left(Instance& which) override;
   bool other_copies_live(const Instance& which) const override;

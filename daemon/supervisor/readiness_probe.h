@@ -32,6 +32,7 @@ class ReadinessProbe {
   void note(const std::string& word);  // something else that it said, to be told where it is never ready
   void extend(Duration wanted);        // it asks for so much from now; never more than ten times the timeout in all
   bool running() const { return running_; }
+  TimePoint deadline() const { return running_ ? timeout_.due() : kNever; }  // kNever also where there is none
   const std::string& last_answer() const { return last_answer_; }
 
  private:

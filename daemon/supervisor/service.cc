@@ -41,7 +41,9 @@ InstancePlan instance_plan(const ServiceSetup& setup, OutputRelay* output) {
   plan.keeper = {.restart = setup.settings.restart,
                  .clear_time = std::min(setup.budget.stop, kClearTime),
                  .stop_signal = plan.stop.front().signal};
-  plan.retirement = {.drain = setup.budget.drain, .stop = std::min(setup.budget.stop, setup.budget.stop_at_most)};
+  plan.retirement = {.drain = setup.budget.drain,
+                     .stop = std::min(setup.budget.stop, setup.budget.stop_at_most),
+                     .at_most = setup.budget.deadlines(TimePoint{}).kill - TimePoint{}};
   plan.ready = setup.settings.ready;
   plan.live = setup.settings.live;
   // Our own connection, for nobody (G207): version 1 has no word for it but that it does not know.
@@ -107,6 +109,7 @@ void Service::launch() {
     instances_.forget_inherited_descriptors();
   }
   if (settings_.no_proxy || launch_proxy()) instances_.await_ready();
+  update();
 }
 
 bool Service::launch_proxy() {
@@ -355,6 +358,11 @@ void Service::on_workers_failed() {
 // What we kill is no crash, though it had no stop signal before.
 void Service::on_child_crashed(const Instance& which) {
   if (!sequence_.killed()) hooks_.on_crash(which);
+}
+
+void Service::on_more_time_wanted(Duration from_now) {
+  sequence_.extend_stop(from_now, loop_.now());
+  update();
 }
 
 // The first one opens the doors: the others come while it serves.

@@ -103,6 +103,8 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void on_child_ended() override { on_event(core::Event::main_exited); }
   void on_child_never_ready() override { on_event(core::Event::child_not_ready); }
 
+  void on_more_time_wanted(Duration from_now) override;
+
   bool service_ends() const override { return sequence_.ending(); }
   void on_stop_signal(const io::SignalEvent& signal) override;
   void on_hurry() override;

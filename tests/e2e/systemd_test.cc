@@ -95,6 +95,19 @@ TEST_CASE("a unit that needs longer than TimeoutStopSec asks systemd for it and 
   CHECK(box.show(kUnit, "ExecMainStatus") == "7");
 }
 
+TEST_CASE("a command that starts for longer than TimeoutStartSec starts all the same, as ready.timeout allows; then READY=1 ends the wait (P74)") {
+  const SystemdBox box;
+  if (skipped(box)) return;
+  const FreePort port;
+  install(box, port.number(), tiny_server({"--listen-delay", "1800"}), "[Service]\nTimeoutStartSec=1s\n");
+  const Clock::time_point start = Clock::now();
+  CHECK(box.systemctl({"start", kUnit}));
+  INFO(box.journal(kUnit));
+  CHECK(elapsed_since(start) >= 1800ms);
+  CHECK(fetch(port.number(), "/").response.status == 200);
+  CHECK(box.systemctl({"stop", kUnit}));
+}
+
 TEST_CASE("a reload that is a HUP to lastcall reaches the command once, and the service goes on (P31, P35)") {
   const SystemdBox box;
   if (skipped(box)) return;

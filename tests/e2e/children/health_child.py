@@ -7,11 +7,13 @@
 #   --print TEXT    prints TEXT once it listens, between other lines
 #   --touch FILE    creates FILE once it listens
 #   --port N        listens there instead of at PORT
+#   --stop-takes MS ends with 0 so long after SIGTERM
+#   --asks-for USEC says EXTEND_TIMEOUT_USEC then, once
 #   --deaf          listens nowhere, and waits to be killed
 #
 # /set?STATUS  what /healthz answers    /hang  nothing is answered any more     /starve  no more WATCHDOG=1
 # /slow?MS     answers after a while    /env?NAME  a variable                   /say?TEXT  to NOTIFY_SOCKET
-import http.server, os, socket, socketserver, sys, threading, time, urllib.parse
+import http.server, os, signal, socket, socketserver, sys, threading, time, urllib.parse
 
 state = {"bad": 0, "status": 200, "asked": 0, "hang": False, "feed": True}
 
@@ -24,6 +26,13 @@ def say(text):
     name = os.environ["NOTIFY_SOCKET"]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         s.sendto(text.replace("\\n", "\n").encode(), name.replace("@", "\0", 1))
+
+
+def end_slowly(*_):
+    for usec in flag("--asks-for"):
+        say("EXTEND_TIMEOUT_USEC=" + usec)
+    time.sleep(int(flag("--stop-takes")[0]) / 1000)
+    os._exit(0)
 
 
 def feed():
@@ -73,6 +82,8 @@ class Server(socketserver.ThreadingTCPServer):
     request_queue_size = 128
 
 
+if flag("--stop-takes"):
+    signal.signal(signal.SIGTERM, end_slowly)
 state["bad"] = int((flag("--bad") or ["0"])[0])
 state["status"] = int((flag("--status") or ["200"])[0])
 server = None if "--deaf" in sys.argv else Server(("127.0.0.1", int((flag("--port") or [os.environ.get("PORT")])[0])), Handler)

@@ -108,4 +108,20 @@ TEST_CASE("one that ended for good by itself is cleared up after: its rest is to
   CHECK(copy.acts().empty());
 }
 
+TEST_CASE("a copy that asks for more time after its stop signal has it, but not beyond what a stop of the service would leave it") {
+  Copy copy{.retirement = InstanceRetirement({.drain = seconds(10), .stop = seconds(5), .at_most = seconds(12)})};
+  copy.begin();
+  copy.retirement.extend(seconds(60), Copy::time(0));  // it was not asked to stop yet
+  CHECK(copy.at(1, {.sealed = true, .finite = 0, .main_runs = true}) == Acts{Act::stop_main});
+  CHECK(copy.retirement.deadline() == Copy::time(6));
+  copy.retirement.extend(seconds(1), Copy::time(2));  // never less than it has
+  CHECK(copy.retirement.deadline() == Copy::time(6));
+  copy.retirement.extend(seconds(5), Copy::time(5));
+  CHECK(copy.retirement.deadline() == Copy::time(10));
+  copy.retirement.extend(kInfinite, Copy::time(6));
+  CHECK(copy.retirement.deadline() == Copy::time(12));
+  CHECK(copy.pass(11.9).empty());
+  CHECK(copy.pass(12) == Acts{Act::kill_all});
+}
+
 }  // namespace lastcall::core

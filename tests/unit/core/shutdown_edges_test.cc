@@ -219,6 +219,25 @@ TEST_CASE("steps with times of their own end in the kill when the last is over, 
   CHECK(late.sequence.deadline() == at(30 - 1.5 - 0.25));
 }
 
+TEST_CASE("a child that asks for more time has it beyond its steps, never beyond T_kill, and not before its stop signal (P73)") {
+  const GraceOptions steps{.grace = seconds(30), .stop_steps = seconds(4)};
+  Driver service(steps);
+  service.serve();
+  service.sequence.extend_stop(seconds(20), at(-1));
+  service.facts(kQuiet, -1).event(Event::stop_requested, 0).facts({.listeners_closed = true, .sealed = true}, 1);
+  REQUIRE(service.phase() == Phase::stopping);
+  CHECK(service.sequence.deadline() == at(5));
+  service.sequence.extend_stop(seconds(2), at(2));
+  CHECK(service.sequence.deadline() == at(5));
+  service.sequence.extend_stop(seconds(10), at(4));
+  CHECK(service.sequence.deadline() == at(14));
+  service.sequence.extend_stop(kInfinite, at(10));
+  CHECK(service.sequence.deadline() == service.sequence.deadlines()->kill);
+  CHECK(service.sequence.deadlines()->exit == budget_of(steps).deadlines(kT0).exit);
+  service.time(28).time(30);
+  CHECK(service.sequence.killed());
+}
+
 TEST_CASE("a call that comes late finds every missed deadline passed, and still kills before it leaves") {
   Driver service;
   service.serve().facts({.finite = 1}, -1).event(Event::stop_requested, 0).take();

@@ -82,4 +82,21 @@ TEST_CASE("the times add up, and one without an end makes the sum endless") {
   CHECK(total_time(std::vector<StopStep>{{kInt, seconds(5)}, {kTerm, kInfinite}}) == kInfinite);
 }
 
+TEST_CASE("who asks for more time after a signal has it before the next one, and never less than its step") {
+  StopSteps steps(kThree);
+  steps.extend(at(9000));  // nobody was asked to stop
+  steps.start(at(0));
+  CHECK(take(steps, at(0)) == Signals{kHup});
+  steps.extend(at(3000));
+  steps.extend(at(2000));
+  CHECK(steps.deadline() == at(3000));
+  CHECK(take(steps, at(2999)).empty());
+  CHECK(take(steps, at(3000)) == Signals{kInt});
+  steps.extend(at(3500));
+  CHECK(steps.deadline() == at(8000));
+  CHECK(take(steps, at(8000)) == Signals{kTerm});
+  steps.extend(at(20'000));
+  CHECK(steps.deadline() == kNever);
+}
+
 }  // namespace lastcall::core
