@@ -1,5 +1,7 @@
 #include "config/control_options.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "config/diagnostics.h"
@@ -13,6 +15,17 @@ Status set_control_socket(Settings& settings, std::string_view text) {
   if (!fits) return Error{0, fmt::format("{} is no place for a socket; write auto, off, an absolute path, or @NAME", quoted(text))};
   if (text[0] != 'a' && text != "off") TRY(Address::parse(fmt::format("unix:{}", text)));
   settings.control.socket = text;
+  return {};
+}
+
+Status add_admin_host(Settings& settings, std::string_view text) {
+  std::string name(text);
+  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const bool fits = !name.empty() && name.size() <= 253 && !name.starts_with('.') &&  // RFC 1035 section 2.3.4
+                    name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_.") == name.npos;
+  if (!fits && name != "*")
+    return Error{0, fmt::format("{} is no host name; write for example status.internal, without scheme and port, or * for any", quoted(text))};
+  settings.control.admin_host.push_back(std::move(name));
   return {};
 }
 

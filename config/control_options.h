@@ -11,6 +11,7 @@
 namespace lastcall::config {
 
 Status set_control_socket(Settings& settings, std::string_view text);
+Status add_admin_host(Settings& settings, std::string_view text);
 Status set_lame_duck_readiness(Settings& settings, std::string_view text);
 std::vector<std::string> print_lame_duck_readiness(const Settings& settings);
 Status set_failing_code(Settings& settings, std::string_view text);

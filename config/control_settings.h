@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 
@@ -19,6 +20,7 @@ enum class LameDuckReadiness : std::uint8_t {
 struct ControlSettings {
   std::string socket = "auto";   // "auto", "off", a path, or "@name"
   std::optional<Address> admin;  // nothing: no admin port
+  std::vector<std::string> admin_host = {};  // further names that it answers to, in lower case; "*": any
   LameDuckReadiness lame_duck = LameDuckReadiness::by_platform;
   bool platform_keeps_ready = false;    // what by_platform means here; not an option
   std::uint32_t failing_code = 503;     // of /readyz

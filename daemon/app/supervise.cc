@@ -67,6 +67,11 @@ control::ReadyzPolicy readyz_policy(const config::ControlSettings& settings) {
   return {.ready_while_lame = by_platform || settings.lame_duck == Readiness::ready, .failing = static_cast<std::uint16_t>(settings.failing_code)};
 }
 
+// Who reaches a Unix socket is let in by its directory, and browsers can't.
+control::AdminPolicy admin_policy(const config::ControlSettings& settings) {
+  return {.readyz = readyz_policy(settings), .names = settings.admin->is_unix() ? std::vector<std::string>{"*"} : settings.admin_host};
+}
+
 // As the hooks would be run, so that a mistake is told now and not at the end.
 Status check_hooks(const config::Settings& settings, const supervisor::ChildPlan& child) {
   for (const config::HookSettings& each : settings.hooks) {
@@ -157,7 +162,7 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   service.hooks().announce_through([&people](const std::string& json) { return people.call_hook(json); });
   Status open;
   if (control.value()) open = people.open_socket(std::move(*control.value()));
-  if (open && admin.value()) open = people.open_admin(std::move(admin).value(), readyz_policy(settings.control));
+  if (open && admin.value()) open = people.open_admin(std::move(admin).value(), admin_policy(settings.control));
   if (!open) return failed("start_failed", open.error(), core::ExitCode::kernel_refused);
   const int exit_code = service.run();
   display.report();

@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/log.h"
+#include "control/host_guard.h"
 #include "control/routes.h"
 #include "control/state_json.h"
 
@@ -10,24 +13,41 @@ namespace lastcall::control {
 namespace {
 
 constexpr Duration kTellEvery = milliseconds(250);  // a page that people watch looks alive, and 64 of them cost nothing
+constexpr Duration kComplainEvery = seconds(10);
+constexpr std::size_t kQuoted = 80;
 
 }  // namespace
 
 class ControlPlane::Admin final : public HttpHandler {
  public:
-  Admin(io::Poller& poller, UniqueFd listener, View& view, EventHub& events, ReadyzPolicy policy)
-      : policy_(policy), server_(poller, std::move(listener), *this) {
-    add_admin_routes(router_, view, events, policy_);
+  Admin(io::Poller& poller, UniqueFd listener, View& view, EventHub& events, AdminPolicy policy)
+      : view_(view), policy_(std::move(policy)), server_(poller, std::move(listener), *this) {
+    add_admin_routes(router_, view, events, policy_.readyz);
   }
 
  private:
   std::optional<Peer> admit(int) override { return Peer{}; }
-  void handle(const HttpRequest& request, Reply reply) override { router_.dispatch(request, reply); }
+  void handle(const HttpRequest& request, Reply reply) override;
 
-  ReadyzPolicy policy_;
+  View& view_;
+  AdminPolicy policy_;
   Router router_;
+  TimePoint complain_at_{};  // not earlier again: a stranger must not fill our log
   HttpServer server_;
 };
+
+// Probes tell nothing that is worth hiding, and one that fails for the name that a load balancer gave it would take a sound service away.
+void ControlPlane::Admin::handle(const HttpRequest& request, Reply reply) {
+  const bool probe = request.path == "/livez" || request.path == "/readyz";
+  if (probe || answers_to(request.host, policy_.names)) return router_.dispatch(request, reply);
+  const std::string host = request.host.substr(0, kQuoted);
+  if (view_.now() >= complain_at_) {
+    complain_at_ = after(view_.now(), kComplainEvery);
+    log_warn("admin_refused")("host", host)("path", request.path.substr(0, kQuoted))("why", "it is not a name of the admin port; see admin_host");
+  }
+  reply.send(error_response(421, fmt::format("the admin port does not answer to the name {}, as a page of that name could read it with your browser; ask by "
+                                             "address or localhost, or allow the name: --admin-host {}", host, without_port(host))));
+}
 
 ControlPlane::ControlPlane(io::Loop& loop, View& view, Actions& actions)
     : loop_(loop), view_(view), events_(loop), tell_(loop, [this] { tell_state(); }) {
@@ -52,9 +72,9 @@ Status ControlPlane::open_socket(ControlSocket socket) {
   return {};
 }
 
-Status ControlPlane::open_admin(UniqueFd listener, ReadyzPolicy policy) {
+Status ControlPlane::open_admin(UniqueFd listener, AdminPolicy policy) {
   TRY(make_poller());
-  admin_ = std::make_unique<Admin>(*poller_, std::move(listener), view_, events_, policy);
+  admin_ = std::make_unique<Admin>(*poller_, std::move(listener), view_, events_, std::move(policy));
   return {};
 }
 

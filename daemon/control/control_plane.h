@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 #include "control/control_socket.h"
@@ -22,13 +23,19 @@ struct ReadyzPolicy {
   std::uint16_t failing = 503;
 };
 
+// What the admin port says, and to whom.
+struct AdminPolicy {
+  ReadyzPolicy readyz;
+  std::vector<std::string> names;  // host_guard.h
+};
+
 class ControlPlane final : private HttpHandler {
  public:
   ControlPlane(io::Loop& loop, View& view, Actions& actions);
   ~ControlPlane() override;
 
   Status open_socket(ControlSocket socket);
-  Status open_admin(UniqueFd listener, ReadyzPolicy policy);
+  Status open_admin(UniqueFd listener, AdminPolicy policy);
 
   // Something of the state may have changed; cheap while nobody listens. Tells the new phase at once, everything else a few times a second.
   void on_changed();

@@ -135,6 +135,7 @@ bool HttpConnection::begin_request() {
   const std::size_t question = head_.target.find('?');
   request_.path = head_.target.substr(0, question);
   if (question != head_.target.npos) request_.query = head_.target.substr(question + 1);
+  request_.host = head_.host;
   request_.content_type = media_type(head_);
   keep_alive_ = head_.keep_alive;
   if (head_.framing == proto::Framing::length && head_.content_length > kBody) {

@@ -28,6 +28,7 @@ struct HttpRequest {
   std::string method;
   std::string path;          // without query
   std::string query;         // without '?'
+  std::string host;          // whom it thinks it asks, perhaps with a port; empty in HTTP/1.0
   std::string content_type;  // without parameters, in lower case
   std::string body;
   std::string parameter;     // what {name} of the route stands for, percent-decoded

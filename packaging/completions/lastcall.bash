@@ -106,6 +106,7 @@ _lastcall() {
     --timeouts-idle-linger|\
     --control|\
     --admin|\
+    --admin-host|\
     --readyz-code|\
     --log-file|\
     --access-log-file|\
@@ -200,6 +201,7 @@ _lastcall() {
     --timeouts-idle-linger
     --control
     --admin
+    --admin-host
     --readyz-lame-duck
     --readyz-code
     --output

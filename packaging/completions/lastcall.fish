@@ -95,6 +95,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-upstream-idle 
 complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-idle-linger -d 'While draining, an idle connection that may still speak' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l control -d 'The socket of lastcall ctl and of the command'\''s LASTCALL_SOCKET: auto, off, an absolute path, or @NAME' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l admin -d 'Serve /livez, /readyz, /metrics, /status and a page for people here, to everybody who can connect' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l admin-host -d 'A further host name by which the admin port may be asked, beside addresses, localhost and names without a dot; * for any' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-lame-duck -d 'What /readyz says after the stop signal while clients are still accepted; platform: ready on Kubernetes, else failing' -x -a 'platform ready failing'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-code -d 'The status of a failing /readyz; HAProxy'\''s http-check disable-on-404 wants 404' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l output -d 'The command'\''s lines: pass, untouched and not through lastcall; prefix, with the instance'\''s name in front; json, as objects' -x -a 'pass prefix json'

@@ -30,6 +30,17 @@ TEST_CASE("the control socket has a place that means the same in every directory
   CHECK_FALSE(set(settings, "control", long_path.c_str()).empty());
 }
 
+TEST_CASE("names of the admin port are names, without scheme and port, whatever their case") {
+  Settings settings;
+  for (const char* good : {"Status.Internal", "app_1.svc.cluster.local", "*"}) CHECK(set(settings, "admin_host", good).empty());
+  CHECK(settings.control.admin_host == std::vector<std::string>{"status.internal", "app_1.svc.cluster.local", "*"});
+  CHECK(find_option("admin_host")->print(settings) == settings.control.admin_host);
+  for (const char* bad : {"", "http://a.b", "a.b:9901", ".internal", "a b", "*.internal", "[::1]"}) {
+    CAPTURE(bad);
+    CHECK(set(settings, "admin_host", bad).find("is no host name; write for example status.internal, without scheme and port, or * for any") != std::string::npos);
+  }
+}
+
 TEST_CASE("G146: what /readyz says is by platform, or by choice") {
   Settings settings;
   CHECK(settings.control.lame_duck == LameDuckReadiness::by_platform);
