@@ -92,7 +92,7 @@ const std::vector<Option>& table() {
      .help = "Requests under this path are streams: ended after all others, never waited for", .example = "/events",
      .set = add_stream_path, .clear = clear_field<&S::stream_paths>, .print = print_field<&S::stream_paths>},
     {.name = "max_connections", .type = ValueType::number, .placeholder = "N", .group = kProxy, .default_text = "0",
-     .help = "Clients connected at once; 0 means what the descriptor limit allows", .example = "10000",
+     .help = "Clients connected at once; 0 means what the descriptor limit allows. Where more come, the longest idle go", .example = "10000",
      .set = set_field<&S::max_connections>, .print = print_field<&S::max_connections>},
     {.name = "max_in_flight", .type = ValueType::number, .placeholder = "N", .group = kProxy, .default_text = "0",
      .help = "Requests that the command, or each of its instances, works on at once, streams not counted; the others wait. 0: no limit", .example = "64",

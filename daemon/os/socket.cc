@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -129,6 +130,11 @@ int connect_error(int fd) {
   socklen_t size = sizeof code;
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) return errno;
   return code;
+}
+
+bool is_readable(int fd) {
+  pollfd asked{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&asked, 1, 0) == 1 && (asked.revents & POLLIN) != 0;
 }
 
 AcceptResult accept_connection(int listener) {

@@ -29,6 +29,8 @@ Result<Address> peer_address(int fd);
 Result<UniqueFd> connect_to(const Address& address);
 int connect_error(int fd);  // SO_ERROR: how the connect ended; 0 is success. Clears it
 
+bool is_readable(int fd);     // now; of a listener: somebody waits in its queue
+
 struct AcceptResult {
   enum class Outcome : std::uint8_t {
     accepted,

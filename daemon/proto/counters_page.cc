@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, kCount> kNames = {
     "upstream_retries",
     "upgrades",
     "idle_closed",
+    "idle_evicted",
     "streams_ended",
     "ws_1001",
     "finished_after_t0",

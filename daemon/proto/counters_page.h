@@ -24,6 +24,7 @@ enum class Counter : std::uint32_t {
   upstream_retries,
   upgrades,
   idle_closed,              // keep-alive connections let go while ending
+  idle_evicted,             // keep-alive connections let go because others waited for their place (G62)
   streams_ended,            // streams and tunnels ended by policy: no drop (decision 7)
   ws_1001,                  // WebSockets among them whose client got a Close 1001 from us (G72)
   finished_after_t0,        // requests in flight at T0 or later that were answered completely

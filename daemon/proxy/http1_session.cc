@@ -136,7 +136,7 @@ void Http1Session::on_timer(TimePoint now) {
   if (now < due) return wake_at(due);
   switch (state_) {
     case State::between:
-      if (kind() == SessionKind::idle) return let_go_if_idle();
+      if (kind() == SessionKind::idle) return let_go_if_idle(context_.leaving());
       if (context_.access_log) begin_entry(*pending_, nullptr);
       state_ = State::exchanging;
       refuse(408, "the request head took too long");
@@ -173,14 +173,15 @@ void Http1Session::check_slow_client() {
   client_gone();
 }
 
-void Http1Session::let_go_if_idle() {
+// `hurry`: somebody waits for its place, or for all to be gone.
+void Http1Session::let_go_if_idle(bool hurry) {
   if (!client_->quiet()) {
     wake_at(context_.now() + kRecheck);
     return advance();
   }
   if (context_.ending()) context_.count(proto::Counter::idle_closed);
   begin_linger();
-  if (retired() || !context_.leaving()) return;
+  if (retired() || !hurry) return;
   linger_until_ = std::min(linger_until_, context_.now() + idle_linger(*client_));
   wake_by(linger_until_);
 }

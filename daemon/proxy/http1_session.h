@@ -26,6 +26,8 @@ class Http1Session final : public Session, private io::Deferred {
   void drop() override;
   void on_admitted() override;
   void on_turned_away(const char* why) override;
+  TimePoint idle_since() const override { return state_ == State::between && kind() == SessionKind::idle ? idle_since_ : kNever; }
+  void let_go() override { let_go_if_idle(true); }
   Lease* lease() override { return tunnel_ ? &tunnel_->lease() : exchange_ && exchange_->upstream ? &exchange_->upstream->lease : nullptr; }
   void describe(proto::ConnectionRow& row) const override;
   int client_descriptor() const override { return client_ ? client_->fd() : tunnel_ ? tunnel_->client().fd() : -1; }
@@ -48,7 +50,7 @@ class Http1Session final : public Session, private io::Deferred {
   bool exchange_runs() const { return !retired() && state_ == State::exchanging && !exchange_->response_complete; }
   void note_idle();
   void check_slow_client();
-  void let_go_if_idle();
+  void let_go_if_idle(bool hurry);
   void begin_linger();
   void linger();
   void end_stream();

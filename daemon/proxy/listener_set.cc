@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "os/listener_filter.h"
+#include "os/socket.h"
 #include "os/tcp_info.h"
 
 namespace lastcall::proxy {
@@ -32,6 +33,10 @@ void ListenerSet::start() {
 
 void ListenerSet::pause() {
   for (auto& listener : listeners_) listener.acceptor->pause();
+}
+
+bool ListenerSet::somebody_waits() const {
+  return std::any_of(listeners_.begin(), listeners_.end(), [](const Listener& listener) { return os::is_readable(listener.socket.get()); });
 }
 
 void ListenerSet::on_descriptor_freed() {

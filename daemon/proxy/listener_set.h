@@ -23,6 +23,7 @@ class ListenerSet {
 
   void start();
   void pause();
+  bool somebody_waits() const;  // in a queue, while accepting is paused
   // Once. `take_queue`: with window and sweep; else the sockets are closed at once and somebody else serves their queues (G149).
   // `on_closed` hears how many connections came after the decision to stop.
   void close(bool take_queue, std::function<void(std::uint64_t swept)> on_closed);

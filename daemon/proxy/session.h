@@ -29,6 +29,8 @@ class Session : protected core::Timer, protected io::StreamOwner {
   virtual void drop() = 0;               // the last deadline: count what is lost, reset, retire
   virtual void on_admitted() {}          // from the waiting room: its turn has come
   virtual void on_turned_away(const char* /*why*/) {}  // it has not, and won't
+  virtual TimePoint idle_since() const { return kNever; }  // kNever: has work, or ends already
+  virtual void let_go() {}               // others need its place; asked only of who is idle
   virtual Lease* lease() { return nullptr; }  // what it has at an instance of the child, which follows its kind
   virtual void describe(proto::ConnectionRow& /*row*/) const {}  // for people: bytes, state, request
   virtual int client_descriptor() const = 0;  // for TCP_INFO; -1 if there is none

@@ -32,7 +32,7 @@ Worker::Worker(WorkerContext& context, UniqueFd channel, std::vector<UniqueFd> l
       census_(context, [this](const message::CensusReport& census) { send(census, message::CensusReport::kType); }),
       final_deadline_(context.loop, [this] { context_.sessions.for_each([](Session& session) { session.drop(); }); }),
       settle_(context.loop, [this] { check_finished(); }),
-      max_connections_(context.settings.max_connections),
+      limit_(context, [this] { return listeners_.somebody_waits(); }),
       proxy_headers_{.on_client = [this](ClientConnection client) { serve(std::move(client)); }} {
   context_.sessions.on_retired = [this] {
     listeners_.on_descriptor_freed();
@@ -192,12 +192,13 @@ void Worker::start_session(std::unique_ptr<Session> session) {
 
 void Worker::update_accepting() {
   // What has queued up at the end is taken whatever the limits say: the alternative is a reset (G1).
-  if (listeners_.closing()) return;
-  const bool room = max_connections_ == 0 || context_.sessions.size() < max_connections_;
+  if (listeners_.closing()) return limit_.set_full(false);
+  const bool room = limit_.room();
   // Before the first child is ready clients wait in the kernel's queue, without a limit of ours; between two children in the waiting room.
   // While the service ends who comes before the listener closes gets an answer, if only a 503.
   const bool serving = context_.phase != core::Phase::starting && (context_.instances->expected() || (context_.ending() && accepting_));
   const bool accept = room && serving;
+  limit_.set_full(serving && !room);
   if (accept == accepting_) return;
   accepting_ = accept;
   accept ? listeners_.start() : listeners_.pause();

@@ -10,6 +10,7 @@
 #include "io/channel.h"
 #include "proto/channel_message.h"
 #include "proxy/census_reporter.h"
+#include "proxy/connection_limit.h"
 #include "proxy/listener_set.h"
 #include "proxy/proxy_header_session.h"
 #include "proxy/worker_context.h"
@@ -54,7 +55,7 @@ class Worker final : private io::Channel::Owner {
   CensusReporter census_;
   io::CallbackTimer final_deadline_;
   io::CallbackTimer settle_;
-  std::uint64_t max_connections_;
+  ConnectionLimit limit_;
   ProxyHeaderPolicy proxy_headers_;
   std::uint32_t sent_ = 0;
   bool accepting_ = false;

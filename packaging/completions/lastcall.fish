@@ -15,7 +15,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes' -l upstream -d 'Where the 
 complete -c lastcall -n 'not __lastcall_after_dashes' -l tcp -d 'Forward bytes instead of HTTP: any protocol over TCP'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l no-proxy -d 'No proxy: only an init process with an ordered stop'
 complete -c lastcall -n 'not __lastcall_after_dashes' -l stream-paths -d 'Requests under this path are streams: ended after all others, never waited for' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l max-connections -d 'Clients connected at once; 0 means what the descriptor limit allows' -x
+complete -c lastcall -n 'not __lastcall_after_dashes' -l max-connections -d 'Clients connected at once; 0 means what the descriptor limit allows. Where more come, the longest idle go' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l max-in-flight -d 'Requests that the command, or each of its instances, works on at once, streams not counted; the others wait. 0: no limit' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l max-waiting -d 'Requests that wait while the command starts again or has enough of them; more are answered 503 at once' -x
 complete -c lastcall -n 'not __lastcall_after_dashes' -l start-wait -d 'For how long a request waits for the command before it is answered 503' -x

@@ -64,6 +64,45 @@ TEST_CASE("max_connections leaves the rest in the kernel's queue: they wait, and
   CHECK(third.read_response().response.body == "ok");
 }
 
+TEST_CASE("where all places are taken, who has been idle for longest makes room for who waits, and nobody else does (G62)") {
+  WorkerUnderTest worker([](auto& settings) { settings.max_connections = 4; });
+  worker.serve();
+  HttpClient busy(worker.port()), half(worker.port()), oldest(worker.port());
+  REQUIRE(busy.send_request("GET", "/busy"));
+  TcpClient for_busy = worker.child().accept();
+  (void)read_head(for_busy);
+  REQUIRE(half.connection().send("GET /half"));
+  worker.sync();
+  HttpClient younger(worker.port());
+  CHECK(worker.await_counter(Counter::connections_accepted, 4) == 4);
+  CHECK(oldest.wait_end(1400ms) == Ending::timeout);  // nobody waits: nobody has to go
+  HttpClient waiting(worker.port());
+  REQUIRE(waiting.send_request("GET", "/waiting"));
+  CHECK(oldest.wait_end() == Ending::fin);
+  CHECK(oldest.surplus() == "");
+  answer_one(worker);
+  CHECK(waiting.read_response().response.body == "ok");
+  CHECK(worker.counter(Counter::idle_evicted) == 1);
+  CHECK(younger.wait_end(0ms) == Ending::timeout);
+  CHECK(half.wait_end(0ms) == Ending::timeout);
+  REQUIRE(for_busy.send(kOk));
+  CHECK(busy.read_response().response.body == "ok");
+}
+
+TEST_CASE("a flood of silent connections keeps nobody out for long (G62)") {
+  WorkerUnderTest worker([](auto& settings) { settings.max_connections = 64; });
+  worker.serve();
+  std::list<TcpClient> silent;
+  while (silent.size() < 64) silent.emplace_back(worker.port());
+  CHECK(worker.await_counter(Counter::connections_accepted, 64) == 64);
+  const auto start = Clock::now();
+  HttpClient client(worker.port());
+  REQUIRE(client.send_request("GET", "/"));
+  answer_one(worker);
+  CHECK(client.read_response().response.body == "ok");
+  CHECK(elapsed_since(start) < 4s);  // 1 s idle, a look every 200 ms, and at most 1 s for a FIN that does not come
+}
+
 TEST_CASE("every connection that waits in the queue when accepting stops is served, whatever the limit (G1, G6)") {
   for (const std::uint32_t limit : {0U, 2U}) {
     CAPTURE(limit);
