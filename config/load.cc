@@ -36,6 +36,9 @@ void apply_platform(const Sources& sources, const Origins& origins, Settings& se
   const auto origin = origins.find("grace");
   settings.grace_source = origin == origins.end() ? std::string(platform.name) : origin->second.source;
   if (origin == origins.end()) grace.grace = platform.grace;
+  // Where the command has our manager's socket, it speaks for itself and we are silent.
+  const bool asks_for_more = variable(sources.environment, "NOTIFY_SOCKET") && !settings.child.env.systemd;
+  settings.grace_advice = grace_advice(platform, grace.grace, asks_for_more);
   settings.control.platform_keeps_ready = platform.lame_duck;
   settings.term_confirms = platform.interrupts();
   if (!platform.lame_duck || grace.lame_duck || settings.no_proxy) return;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/time.h"
 #include "config/environment.h"
+#include "config/grace_advice.h"
 
 namespace lastcall::config {
 
@@ -16,6 +18,8 @@ struct Platform {
   Duration grace{};
   bool lame_duck = false; // endpoints keep sending for a while after the signal: min(0.15 G, 5 s) unless the user says otherwise
   int stop_signal = 15;   // what it sends
+  std::string_view limit{};        // what its own limit is called there; empty: nobody kills us
+  Duration at_most = kInfinite;    // to which that can be raised
   bool interrupts() const { return stop_signal == 2; }  // SIGINT, with TERM shortly before the kill (G156)
 };
 
@@ -31,5 +35,8 @@ std::vector<std::string_view> platform_names();
 
 Platform detect_platform(const Environment& environment, const PlatformFacts& facts);
 Duration platform_lame_duck(Duration grace);
+
+// `asks_for_more`: our manager is asked for the time that we need (EXTEND_TIMEOUT_USEC).
+std::optional<GraceAdvice> grace_advice(const Platform& platform, Duration grace, bool asks_for_more);
 
 }  // namespace lastcall::config

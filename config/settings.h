@@ -14,6 +14,7 @@
 #include "config/control_settings.h"
 #include "config/signal_rules.h"
 #include "config/forward_settings.h"
+#include "config/grace_advice.h"
 #include "config/hook_settings.h"
 #include "config/health_settings.h"
 #include "core/grace_budget.h"
@@ -60,6 +61,7 @@ struct Settings {
   SignalRules signals;
   core::GraceOptions grace;
   std::string grace_source;                // who decided: "--grace", "LASTCALL_GRACE", "lastcall.yaml", "kubernetes", ...
+  std::optional<GraceAdvice> grace_advice;  // it may be more than the platform gives
   bool term_confirms = false;              // by platform: INT is its stop, and TERM comes shortly before its kill (G156)
   int stop_signal = 15;                    // stop.signal
   std::vector<core::StopStep> stop_steps;  // stop.steps; empty: stop_signal alone

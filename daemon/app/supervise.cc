@@ -45,6 +45,9 @@ Result<UniqueFd> open_log_file(const config::Settings& settings) {
 
 void say_hello(const config::Settings& settings) {
   log_info("starting")("version", LASTCALL_VERSION)("grace", format_duration(settings.grace.grace))("grace_from", settings.grace_source);
+  if (!settings.grace_advice) return;
+  LogLine line(settings.grace_advice->certain ? LogLevel::warn : LogLevel::info, "grace_beyond_platform");
+  line("grace", format_duration(settings.grace.grace))("hint", settings.grace_advice->text);
 }
 
 // The child's {socket} and everything else works without it: a place that can't be had is a mistake only where the user chose it.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace lastcall::os {
 namespace {
 
@@ -15,18 +17,24 @@ bool allows(const struct stat& entry, const Credentials& user, mode_t bit) {
   return (entry.st_mode >> shift & bit) != 0;
 }
 
+Obstacle obstacle(std::string path, const struct stat& entry) {
+  return {.path = std::move(path), .owner = entry.st_uid, .group = entry.st_gid, .mode = entry.st_mode & 07777};
+}
+
 }  // namespace
 
-std::optional<std::string> what_keeps_out(const std::string& socket_path, const Credentials& user) {
+std::string Obstacle::describe() const { return fmt::format("{} has mode {:04o} and belongs to {}:{}", path, mode, owner, group); }
+
+std::optional<Obstacle> what_keeps_out(const std::string& socket_path, const Credentials& user) {
   constexpr mode_t kSearch = 1, kWrite = 2;  // connect(2) to a socket needs write permission on it
   struct stat entry{};
   for (std::size_t slash = socket_path.find('/'); slash != socket_path.npos; slash = socket_path.find('/', slash + 1)) {
     const std::string directory = socket_path.substr(0, std::max<std::size_t>(slash, 1));
     if (::stat(directory.c_str(), &entry) != 0) return std::nullopt;
-    if (!allows(entry, user, kSearch)) return directory;
+    if (!allows(entry, user, kSearch)) return obstacle(directory, entry);
   }
   if (::stat(socket_path.c_str(), &entry) != 0 || allows(entry, user, kWrite)) return std::nullopt;
-  return socket_path;
+  return obstacle(socket_path, entry);
 }
 
 }  // namespace lastcall::os

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "config/child_environment.h"
 #include "config/placeholders.h"
 #include "os/port_assignment.h"
@@ -88,7 +90,9 @@ Status ChildEndpoints::make_directory() {
 
 std::optional<std::string> ChildEndpoint::keeps_worker_out() const {
   if (own_socket_ || !worker_ || !upstream_.is_unix() || upstream_.unix_path().empty()) return std::nullopt;
-  return os::what_keeps_out(upstream_.unix_path(), *worker_);
+  const auto obstacle = os::what_keeps_out(upstream_.unix_path(), *worker_);
+  if (!obstacle) return std::nullopt;
+  return fmt::format("{}; the proxy process runs as {}:{}", obstacle->describe(), worker_->uid, worker_->gid);
 }
 
 void ChildEndpoint::clear_for_next() {

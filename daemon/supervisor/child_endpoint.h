@@ -29,7 +29,7 @@ class ChildEndpoint {
   bool open_to_worker();
 
   // Of a fixed Unix socket, whose permissions are the user's business: what on its path keeps the worker out, if anything.
-  std::optional<std::string> keeps_worker_out() const;
+  std::optional<std::string> keeps_worker_out() const;  // "/run/app has mode 0700 and belongs to 0:0; the proxy process runs as 65534:65534"
 
   // Nobody lives who could use what the last child left at its place: a socket file there would keep the next one from binding.
   void clear_for_next();

@@ -136,7 +136,7 @@ void Instance::become_ready() {
   port_hint_.disarm();
   if (const auto obstacle = endpoint_.keeps_worker_out())
     name(log_warn("upstream_out_of_reach")("upstream", endpoint_.upstream().to_string())("obstacle", *obstacle)(
-        "hint", "its permissions keep the proxy process out, which is not root: open it to worker_user, or name another one there"));
+        "hint", "every request will fail: open it to that user, for example with a group that both have, or set worker_user to one that may"));
   keeper_.on_ready();
   ready_ = true;
   owner_.on_instance_ready(*this);

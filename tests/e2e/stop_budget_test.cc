@@ -131,6 +131,26 @@ TEST_CASE("nothing makes the whole stop longer than its parts together: lame duc
   CHECK(run.since_stop() <= 3s);
 }
 
+TEST_CASE("a grace that the platform never gives is warned of at the start, with what to do; one that it may give is no warning (P73)") {
+  struct Row {
+    std::string variable, grace, level;
+  };
+  for (const Row& row : {Row{"K_SERVICE", "30s", "warning"}, Row{"KUBERNETES_SERVICE_HOST", "40s", "info"}, Row{"K_SERVICE", "10s", ""}}) {
+    CAPTURE(row.variable);
+    RunOptions options{.flags = {"--no-proxy"}, .child = {"true"}, .grace = row.grace, .listen = false};
+    options.spawn.environment[row.variable] = "x";
+    LastcallRun run(options);
+    SHOW_LOG(run);
+    CHECK_EXIT(run, 0);
+    const auto told = run.events("grace_beyond_platform");
+    REQUIRE(told.size() == (row.level.empty() ? 0 : 1));
+    if (told.empty()) continue;
+    CHECK(told.front().text("level") == row.level);
+    CHECK(told.front().text("grace") == row.grace);
+    CHECK_FALSE(told.front().text("hint").empty());
+  }
+}
+
 TEST_CASE("a manager that signals the child with us: clients are answered, and its death by a signal that was not ours is its own (P75, G154)") {
   // lastcall hears of the stop and of the child's death in the same moment: whoever stops us must not signal it (decision 7).
   LastcallRun run({.child = tiny_server()});

@@ -64,3 +64,31 @@ TEST_CASE("a platform that is chosen by name is taken without a look at the envi
   }
   CHECK(!platform_named("nomad").has_value());
 }
+
+TEST_CASE("P73: a grace that the platform can never give is warned of; one beyond its default is mentioned, as nobody here sees its limit") {
+  const auto advice = [](std::string_view name, Duration grace, bool asks = false) { return grace_advice(*platform_named(name), grace, asks); };
+  CHECK_FALSE(advice("cloud_run", seconds(10)));
+  REQUIRE(advice("cloud_run", seconds(11)));
+  CHECK(advice("cloud_run", seconds(11))->certain);
+  CHECK(advice("heroku", kInfinite)->text == "on heroku the time after SIGTERM is at most 30s, then everything is killed: lower grace to that");
+  CHECK(advice("fly", seconds(301))->certain);
+  REQUIRE(advice("fly", seconds(300)));
+  CHECK_FALSE(advice("fly", seconds(300))->certain);
+  REQUIRE(advice("docker", seconds(30)));
+  CHECK_FALSE(advice("docker", seconds(30))->certain);
+  CHECK(advice("kubernetes", seconds(60))->text == "terminationGracePeriodSeconds is 30s unless somebody has raised it: let both be the same");
+}
+
+TEST_CASE("P73: systemd is asked for more time where it listens; where it does not, a grace beyond its default is warned of") {
+  CHECK_FALSE(grace_advice(*platform_named("systemd"), seconds(90), false));
+  CHECK_FALSE(grace_advice(*platform_named("systemd"), seconds(300), true));
+  const auto advice = grace_advice(*platform_named("systemd"), seconds(300), false);
+  REQUIRE(advice);
+  CHECK(advice->certain);
+  CHECK(advice->text.find("Type=notify") != std::string::npos);
+}
+
+TEST_CASE("P73: in front of a terminal or anywhere else nobody kills us, so no grace is too long") {
+  CHECK_FALSE(grace_advice(detect_platform({}, {70, true}), kInfinite, false));
+  CHECK_FALSE(grace_advice(detect_platform({}, {70, false}), kInfinite, false));
+}

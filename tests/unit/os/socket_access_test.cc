@@ -18,11 +18,15 @@ TEST_CASE("what keeps another user from a socket is named: the first closed dire
   const Credentials stranger{54321, 54321, {}};
   const std::string root = temp.file("");
   ::chmod(root.c_str(), 0755);
-  CHECK(what_keeps_out(path, stranger) == path);
+  const auto closed = what_keeps_out(path, stranger);
+  REQUIRE(closed);
+  CHECK(closed->path == path);
+  CHECK(closed->describe() == path + " has mode 0600 and belongs to " + std::to_string(::geteuid()) + ":" + std::to_string(::getegid()));
   ::chmod(path.c_str(), 0662);
   CHECK_FALSE(what_keeps_out(path, stranger));
   ::chmod(directory.c_str(), 0750);
-  CHECK(what_keeps_out(path, stranger) == directory);
+  REQUIRE(what_keeps_out(path, stranger));
+  CHECK(what_keeps_out(path, stranger)->path == directory);
   CHECK_FALSE(what_keeps_out(path, {54321, ::getgid(), {}}));
   CHECK_FALSE(what_keeps_out(path, {54321, 54321, {::getgid()}}));
   CHECK_FALSE(what_keeps_out(path, {0, 0, {}}));
