@@ -6,6 +6,7 @@
 
 #include "config/diagnostics.h"
 #include "config/nearest.h"
+#include "config/option_table.h"
 
 namespace lastcall::app {
 namespace {
@@ -48,6 +49,10 @@ Error unknown_verb(const std::string& word) {
   return usage(fmt::format("ctl knows no {}; {}", config::quoted(word), guess.empty() ? "lastcall ctl --help lists what it knows" : fmt::format("did you mean {}?", guess)));
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() <= 4 && text.find_first_not_of("0123456789") == text.npos;
+}
+
 const CtlFlag* find_flag(std::string_view name) {
   const auto* found = std::ranges::find(kFlags, name, &CtlFlag::name);
   return found == std::end(kFlags) ? nullptr : found;
@@ -59,7 +64,7 @@ Status set_flag(CtlWish& wish, const CtlFlag& flag, std::string value) {
   if (flag.name == "--json") wish.json = true;
   if (flag.name == "--watch") wish.watch = true;
   if (flag.name == "--now") wish.now = true;
-  if (wish.instance && (wish.instance->empty() || wish.instance->size() > 4 || wish.instance->find_first_not_of("0123456789") != std::string::npos))
+  if (wish.instance && !is_number(*wish.instance))
     return usage("--instance needs a number; write for example --instance 0");
   return {};
 }
@@ -71,6 +76,9 @@ Status check(const CtlWish& wish) {
   if (!verb->arguments.empty() && wish.argument.empty()) return usage(fmt::format("ctl {} needs {}", verb->name, verb->arguments));
   if (verb->arguments.empty() && !wish.argument.empty())
     return usage(fmt::format("ctl {} takes no {}", verb->name, config::quoted(wish.argument)));
+  if (wish.verb == "scale" && !is_number(wish.argument)) return usage("ctl scale needs a number; write for example lastcall ctl scale 2");
+  if (wish.verb == "loglevel" && std::ranges::count(config::find_option("log.level")->choices, wish.argument) == 0)
+    return usage(fmt::format("{} is none of debug, info, warn, error, off", config::quoted(wish.argument)));
   if (wish.watch && wish.verb != "status") return usage("--watch belongs to ctl status");
   if (wish.now && (wish.verb != "stop" || wish.instance)) return usage("--now belongs to ctl stop; one instance is ended at once by ctl kill");
   if (wish.instance && wish.verb != "stop" && wish.verb != "kill") return usage("--instance belongs to ctl stop and ctl kill");

@@ -42,6 +42,11 @@ const Json& list(const Json& json, const char* name) {
   return json.is_object() && json.contains(name) && json.at(name).is_array() ? json.at(name) : kEmpty;
 }
 
+std::string spaced(std::string name) {
+  std::ranges::replace(name, '_', ' ');
+  return name;
+}
+
 using Row = std::vector<std::string>;
 
 // Columns as wide as they must be; the last one as it comes.
@@ -107,6 +112,8 @@ std::string status_text(const Json& state) {
   if (!at<bool>(state, "/shutting_down", false)) return result;
   std::vector<Row> phases{{"phase", "used", "planned", "began by"}};
   for (const Json& one : list(state, "phases")) {
+    if (text(one, "/phase") == "serving") phases.resize(1);  // what came before it is another story
+    if (text(one, "/phase") == "serving" || text(one, "/phase") == "starting") continue;
     const auto planned = at<std::int64_t>(one, "/planned_ms", -1);
     phases.push_back({text(one, "/phase"), time(at<std::int64_t>(one, "/ms", 0)), planned < 0 ? "-" : time(planned), text(one, "/why")});
   }
@@ -114,9 +121,9 @@ std::string status_text(const Json& state) {
 }
 
 std::string connections_text(const Json& answer) {
-  std::vector<Row> rows{{"peer", "kind", "for", "in", "out", "instance", "request"}};
+  std::vector<Row> rows{{"peer", "kind", "for", "doing", "in", "out", "instance", "request"}};
   for (const Json& one : list(answer, "connections"))
-    rows.push_back({plain_line(text(one, "/peer")), text(one, "/kind"), time(at<std::int64_t>(one, "/age_ms", 0)), std::to_string(number(one, "/bytes_in")),
+    rows.push_back({plain_line(text(one, "/peer")), text(one, "/kind"), time(at<std::int64_t>(one, "/age_ms", 0)), spaced(text(one, "/state")), std::to_string(number(one, "/bytes_in")),
                     std::to_string(number(one, "/bytes_out")), number_or_dash(one, "/instance"), plain_line(text(one, "/request"))});
   std::string result = rows.size() == 1 ? "nobody is connected\n" : table(rows);
   if (!at<bool>(answer, "/complete", true)) result += "not complete: there are more, or the proxy process did not answer in time\n";

@@ -25,7 +25,7 @@ int fail(int code, std::string_view why) {
 
 int unreachable(const Error& error) {
   if (error.code == EACCES || error.code == EPERM) return fail(kForbidden, error.message + "; ask as root or as the user of lastcall");
-  return fail(kNobody, error.message);
+  return fail(kNobody, error.message + "; is it running? Without --socket and LASTCALL_SOCKET lastcall ctl looks for it");
 }
 
 struct Call {

@@ -1,12 +1,14 @@
 #include "app/service_control.h"
 
+#include <cerrno>
+
 #include "base/log.h"
 #include "core/child_lifecycle.h"
 
 namespace lastcall::app {
 namespace {
 
-constexpr int kConflict = 409;          // HTTP statuses of Actions
+constexpr int kConflict = 409, kNotFound = 404;  // HTTP statuses of Actions
 constexpr std::size_t kDrains = 1000;   // a drain a minute for most of a day
 constexpr std::size_t kCommand = 500;
 
@@ -28,7 +30,7 @@ core::StopRequest request_of(const control::StopWish& wish) {
 
 // What the service refuses makes no sense now; at another time it might.
 Status conflict(Status status) {
-  if (!status) return Error{kConflict, status.error().message};
+  if (!status) return Error{status.error().code == ESRCH ? kNotFound : kConflict, status.error().message};
   return status;
 }
 

@@ -1,3 +1,4 @@
+#include "config/settings.h"
 #include "control/json_body.h"
 #include "control/routes.h"
 
@@ -5,11 +6,11 @@ namespace lastcall::control {
 namespace {
 
 constexpr std::size_t kReason = 200;
-constexpr std::int64_t kMostInstances = 1024;  // the service's own limit is lower; this only keeps nonsense out
+constexpr std::int64_t kHighest = config::kMaxInstances - 1;
 
 // Which copy a child means that speaks of itself. Of one alone there is nothing to choose from: whatever it started may speak for it.
 Result<std::uint32_t> own_instance(const JsonBody& body, View& view, const Peer& peer) {
-  if (const auto number = TRY(body.number("instance", 0, kMostInstances))) return static_cast<std::uint32_t>(*number);
+  if (const auto number = TRY(body.number("instance", 0, kHighest))) return static_cast<std::uint32_t>(*number);
   const std::vector<InstanceView> instances = view.state().instances;
   if (instances.size() == 1) return instances.front().number;
   for (const InstanceView& one : instances)
@@ -60,7 +61,7 @@ Status change_instance(const HttpRequest& request, Actions& actions, bool kill) 
 
 Status scale(const HttpRequest& request, Actions& actions) {
   const JsonBody body = TRY(JsonBody::parse(request.body, {"instances"}));
-  const auto count = TRY(body.number("instances", 1, kMostInstances));
+  const auto count = TRY(body.number("instances", 1, config::kMaxInstances));
   if (!count) return Error{400, "say how many: {\"instances\": 2}"};
   return actions.scale(static_cast<std::uint32_t>(*count));
 }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "config/diagnostics.h"
 #include "control/json_body.h"
 #include "control/routes.h"
 #include "control/state_json.h"
@@ -23,8 +24,11 @@ int status_of(core::HookRefusal refusal) {
 
 Status register_hook(const HttpRequest& request, Actions& actions) {
   const JsonBody body = TRY(JsonBody::parse(request.body, {"event", "name", "timeout"}));
-  const auto event = core::parse_hook_event(TRY(body.text("event", kWord)).value_or(""));
-  if (!event) return Error{400, "\"event\" must be one of started, draining, drained, cleanup, forced, crashed, exit"};
+  const std::string word = TRY(body.text("event", kWord)).value_or("");
+  const auto event = core::parse_hook_event(word);
+  if (!event)
+    return Error{400, fmt::format("\"event\" must be one of started, draining, drained, cleanup, forced, crashed, exit{}",
+                                  word.empty() ? "" : fmt::format(", not {}", config::quoted(word)))};
   const auto name = TRY(body.text("name", core::kLongestHookName));
   if (!name) return Error{400, "a hook needs a name: {\"event\": \"drained\", \"name\": \"spool\"}"};
   const Duration timeout = TRY(body.duration("timeout")).value_or(core::default_hook_timeout(*event));

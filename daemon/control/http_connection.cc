@@ -29,6 +29,16 @@ std::string media_type(const proto::RequestHead& head) {
   return {};
 }
 
+// The parser knows no numbers, and who is refused for one should hear it.
+std::string_view in_numbers(std::uint16_t status, std::string_view why) {
+  switch (status) {
+    case 413: return "a request body may have 64 KiB";
+    case 414: return "a request line may have 4 KiB";
+    case 431: return "a request head may have 8 KiB and 64 fields";
+    default: return why;
+  }
+}
+
 }  // namespace
 
 HttpConnection::HttpConnection(io::Poller& poller, std::uint64_t id, Peer peer, const ServerLimits& limits, Owner& owner)
@@ -139,7 +149,7 @@ bool HttpConnection::begin_request() {
   request_.content_type = media_type(head_);
   keep_alive_ = head_.keep_alive;
   if (head_.framing == proto::Framing::length && head_.content_length > kBody) {
-    refuse(413, "a request body may have 64 KiB");
+    refuse(413, "too long");
     return false;
   }
   if (head_.expect_continue && head_.framing != proto::Framing::none) stream_->write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -164,7 +174,7 @@ void HttpConnection::refuse(std::uint16_t status, std::string_view why) {
   request_.head_only = false;
   log_debug("control_request_refused")("status", status)("why", why)("peer_pid", peer_.pid)("peer_uid", peer_.uid);
   enter(State::answering);
-  answer(error_response(status, why));
+  answer(error_response(status, in_numbers(status, why)));
 }
 
 void HttpConnection::answer(const HttpResponse& response) {
@@ -196,7 +206,7 @@ bool HttpConnection::send_events(std::string_view bytes) {
 }
 
 void HttpConnection::on_deadline() {
-  if (state_ == State::reading) return refuse(408, "the request took too long");
+  if (state_ == State::reading) return refuse(408, "the request took longer than 5 s");
   close();
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/duration_text.h"
+#include "base/people_text.h"
 
 namespace lastcall::control {
 namespace {
@@ -89,8 +90,7 @@ Result<std::optional<Duration>> JsonBody::duration(const char* name) const {
 Status check_text(std::string_view name, std::string_view text, std::size_t longest) {
   if (text.empty()) return bad(fmt::format("\"{}\" must not be empty", name));
   if (text.size() > longest) return bad(fmt::format("\"{}\" has {} bytes; it may have {}", name, text.size(), longest));
-  const bool control = std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (control) return bad(fmt::format("\"{}\" must not contain control characters", name));
+  if (plain_line(text) != text) return bad(fmt::format("\"{}\" must not contain control characters", name));
   return {};
 }
 

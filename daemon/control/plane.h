@@ -81,7 +81,7 @@ struct StopWish {
   Peer who;
 };
 
-// Error.code is the HTTP status of a refusal (409, 422), its message says why.
+// Error.code is the HTTP status of a refusal (404, 409, 422), its message says why.
 class Actions {
  public:
   virtual ~Actions() = default;

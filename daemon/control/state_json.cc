@@ -79,11 +79,13 @@ Json stop_of(const StateView& state) {
             {"streams_ended", totals.streams_ended},
             {"idle_closed", totals.idle_closed},
             {"refused_503", totals.refused_503},
+            {"jobs", {{"at_start", record.jobs.at_t0}, {"finished", record.jobs.finished}, {"stuck", record.jobs.stuck}, {"dropped", record.jobs.dropped}}},
             {"flushed", record.hooks.flushed},
             {"buffers_dropped", record.hooks.dropped},
             {"child_killed", children.killed > 0},
             {"children", {{"started", children.started}, {"ended", children.ended}, {"killed", children.killed}}}};
   stop["exit_code"] = record.exit ? Json(record.exit->code) : Json(nullptr);
+  stop["exit_reason"] = record.exit ? Json(record.exit->reason) : Json(nullptr);
   return stop;
 }
 

@@ -47,7 +47,8 @@ ExitDecision decide_exit(const Outcome& outcome) {
                                                                   : "the child was no longer alive, and was ended"};
   }
   if (!by_itself && outcome.dropped > 0)
-    return decision(ExitCode::forced, std::to_string(outcome.dropped) + " requests or jobs were dropped at a deadline");
+    return decision(ExitCode::forced, outcome.dropped == 1 ? "a request or job was dropped at a deadline"
+                                                    : std::to_string(outcome.dropped) + " requests or jobs were dropped at a deadline");
   if (outcome.custom) return {*outcome.custom, "the code that the shutdown request asked for"};
   return decision(ExitCode::ok, by_itself ? "the child ended by itself, well" : "everything ended in order");
 }

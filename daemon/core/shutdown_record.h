@@ -37,6 +37,8 @@ struct PhaseRecord {
   std::string why;              // the event that ended the phase before it: "work_done", "deadline", "stop_requested"
 };
 
+inline constexpr std::size_t kPhasesKept = 20;
+
 // What is left now: the sum over the living workers.
 struct LiveGauges {
   std::uint64_t finite = 0;   // requests in flight that will end by themselves
@@ -116,7 +118,7 @@ struct ShutdownRecord {
   bool proxied = true;               // false with --no-proxy: there are no workers and no requests to speak of
   Cause cause = Cause::none;
   StopRequest request;
-  std::vector<PhaseRecord> phases;   // in order, from starting on
+  std::vector<PhaseRecord> phases;   // in order; before T0 the last kPhasesKept, from starting on
   Deadlines deadlines;               // valid with t0
   LiveGauges at_t0;                  // the last census before T0
   LiveGauges live;                   // the last census

@@ -149,7 +149,10 @@ void Instances::resume() {
 Result<Instance*> Instances::find(std::uint32_t number) const {
   for (const auto& each : all_)
     if (each->number() == number && !each->left()) return each.get();
-  return Error{ESRCH, fmt::format("there is no copy number {}", number)};
+  std::string others;
+  for (const auto& each : all_)
+    if (!each->left()) others += fmt::format("{}{}", others.empty() ? "" : ", ", each->number());
+  return Error{ESRCH, fmt::format("there is no instance {}; there is {}", number, others)};
 }
 
 Status Instances::serves() const {

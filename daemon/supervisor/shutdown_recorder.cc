@@ -93,6 +93,8 @@ void ShutdownRecorder::transition(const core::Transition& transition, const core
   }
   record_.cause = sequence.cause();
   record_.phases.back().end = transition.at;
+  // Drains by hand may be many in a year; the stop has but few phases, and none of its own is forgotten.
+  if (!record_.t0 && record_.phases.size() >= core::kPhasesKept) record_.phases.erase(record_.phases.begin());
   record_.phases.push_back({.phase = transition.to,
                             .begin = transition.at,
                             .end = kNever,

@@ -72,7 +72,7 @@ TEST_CASE("a command that says itself that it is ready, by POST /v1/ready, serve
   Scene late({"--ready-notify"});
   SHOW_LOG(late.run);
   REQUIRE(late.run.wait_event("child_started"));
-  CHECK(late.ask("POST", "/v1/ready", R"({"instance": 7})").status == 409);
+  CHECK(late.ask("POST", "/v1/ready", R"({"instance": 7})").status == 404);
   CHECK(late.run.events("ready").empty());
   CHECK(late.ask("POST", "/v1/ready").status == 200);
   REQUIRE(late.run.wait_ready());

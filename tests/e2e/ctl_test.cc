@@ -144,6 +144,6 @@ TEST_CASE("mistakes and absences have exit codes of their own, and say what to d
   CHECK(has(ctl({}).err, "lastcall: ctl needs a command"));
   const Said nobody = ctl({"status", "--socket", directory.path("none.sock")});
   CHECK(nobody.status == exit_code(69));
-  CHECK(has(nobody.err, "No such file"));
+  CHECK(has(nobody.err, "No such file or directory; is it running?"));
   CHECK(ctl({"--help"}).status == exit_code(0));
 }

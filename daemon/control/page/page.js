@@ -23,7 +23,7 @@ function bytes(count) {
 
 const names = {
   starting: "starting", serving: "serving", lame_duck: "lame duck", draining: "draining", ending_streams: "ending streams",
-  sealing: "sealing", stopping: "stopping", killing: "killing", flushing: "flushing", exiting: "closed",
+  sealing: "sealing", emptying: "emptying", stopping: "stopping", killing: "killing", flushing: "flushing", leaving: "leaving", exiting: "closed",
 };
 const sentences = {
   starting: "The command runs and is not ready yet. Nobody is turned away; clients wait.",
@@ -32,9 +32,11 @@ const sentences = {
   draining: "Nobody new is served. What is in flight may finish.",
   ending_streams: "Requests have finished. Idle connections and streams are told goodbye.",
   sealing: "The command gets nothing new from here on.",
+  emptying: "Nothing is in flight any more. Hooks write away what is still buffered.",
   stopping: "The command has its stop signal and may tidy up.",
   killing: "The command did not end in time and is being killed.",
   flushing: "The command is gone. Clients get the last of what it sent.",
+  leaving: "Everything is said. The last hooks hear the exit code.",
   exiting: "Lights out.",
 };
 
@@ -58,6 +60,7 @@ function rows(table, list, empty) {
   }
   body.replaceChildren(...fresh);
 }
+const words = (name) => name.replaceAll("_", " ");
 function badge(text) {
   const node = document.createElement("span");
   node.className = "badge"; node.textContent = text;
@@ -110,30 +113,47 @@ function showTimeline(since) {
 }
 
 function showInstances(since) {
-  rows("instances", state.instances.map((one) => [String(one.instance), badge(one.state), one.pid ? String(one.pid) : "–", time(one.age_ms + (one.pid ? since : 0)), String(one.restarts), one.upstream || "–"]), "none");
+  rows("instances", state.instances.map((one) => [
+    String(one.instance), badge(words(one.state)), one.pid ? String(one.pid) : "–", time(one.age_ms + (one.pid ? since : 0)), String(one.restarts),
+    `${plural(one.in_flight.requests, "request")}, ${plural(one.in_flight.streams, "stream")}`, one.upstream || "–", one.status ? `“${one.status}”` : "",
+  ]), "none");
+  byId("instances").toggleAttribute("data-silent", !state.instances.some((one) => one.status));
+  say("workers-note", state.worker_restarts > 0 ? `The proxy process was replaced ${plural(state.worker_restarts, "time")}.` : "");
 }
 
 function showHooks() {
   byId("s-hooks").hidden = state.hooks.length === 0;
-  rows("hooks", state.hooks.map((one) => [one.name, one.event, time(one.ms), one.why ? `${one.result.replaceAll("_", " ")}: ${one.why}` : one.result.replaceAll("_", " ")]), "none");
+  rows("hooks", state.hooks.map((one) => [one.name, one.event, time(one.ms), one.why ? `${words(one.result)}: ${one.why}` : words(one.result)]), "none");
+}
+
+function fate({ started, ended, killed }) {
+  const left = started - ended;
+  if (started === 0) return "never started";
+  if (started === 1) return killed ? "had to be killed" : left ? "still runs" : "has ended";
+  if (left === 0 && killed === 0) return `all ${started} copies have ended`;
+  return [left ? `${left} of ${started} copies still run` : `of ${started} copies`, killed ? `${killed} had to be killed` : ""].filter(Boolean).join(", ");
 }
 
 function showReport() {
   const stop = state.stop;
   byId("s-report").hidden = !stop;
   if (!stop) return;
+  const who = stop.asked_by === "control" ? "the control socket" : words(stop.asked_by);
   const facts = [
-    ["asked by", state.reason ? `${stop.asked_by}: ${state.reason}` : stop.asked_by],
+    ["asked by", state.reason ? `${who}: ${state.reason}` : who],
     ["in flight at the start", `${plural(stop.in_flight_at_start, "request")}, ${plural(stop.streams_at_start, "stream")}`],
     ["finished since", plural(stop.finished, "request")],
     ["dropped", stop.dropped === 0 ? "none" : plural(stop.dropped, "request")],
-    ["streams ended", String(stop.streams_ended)],
-    ["buffers", stop.flushed + stop.buffers_dropped > 0 ? `${stop.flushed} flushed, ${stop.buffers_dropped} dropped` : "none told of"],
-    ["idle connections closed", String(stop.idle_closed)],
-    ["turned away", plural(stop.refused_503, "late request")],
-    ["the command", stop.child_killed ? "had to be killed" : state.instances.some((one) => one.pid) ? "still runs" : "has ended"],
   ];
-  if (stop.exit_code !== null) facts.push(["exit code", String(stop.exit_code)]);
+  // What there was none of is no news.
+  if (stop.streams_ended > 0) facts.push(["streams ended", String(stop.streams_ended)]);
+  const { at_start, finished, stuck, dropped } = stop.jobs;
+  if (at_start > 0) facts.push(["jobs", [`${at_start} at the start`, `${finished} finished`, stuck > 0 ? `${stuck} stuck` : "", dropped > 0 ? `${dropped} dropped` : ""].filter(Boolean).join(", ")]);
+  if (stop.flushed + stop.buffers_dropped > 0) facts.push(["buffers", `${stop.flushed} flushed, ${stop.buffers_dropped} dropped`]);
+  if (stop.idle_closed > 0) facts.push(["idle connections closed", String(stop.idle_closed)]);
+  if (stop.refused_503 > 0) facts.push(["turned away", plural(stop.refused_503, "late request")]);
+  facts.push(["the command", fate(stop.children)]);
+  if (stop.exit_code !== null) facts.push(["exit code", `${stop.exit_code}: ${stop.exit_reason}`]);
   byId("report").replaceChildren(...facts.flatMap(([term, fact]) => {
     const dt = document.createElement("dt"), dd = document.createElement("dd");
     dt.textContent = term; dd.textContent = fact;
@@ -162,7 +182,7 @@ async function showLists() {
     const [clients, jobs] = await Promise.all([ask("connections"), ask("jobs")]);
     if (clients) {
       people = clients.connections;
-      rows("connections", people.slice(0, 100).map((one) => [one.peer, badge(one.kind), time(one.age_ms), `${bytes(one.bytes_in)} in, ${bytes(one.bytes_out)} out`, one.request || "–"]), "nobody is connected");
+      rows("connections", people.slice(0, 100).map((one) => [one.peer, badge(one.kind === "request" ? words(one.state) : one.kind), time(one.age_ms), `${bytes(one.bytes_in)} in, ${bytes(one.bytes_out)} out`, one.instance === null ? "–" : String(one.instance), one.request || "–"]), "nobody is connected");
       const hidden = people.length - 100;
       say("connections-note", hidden > 0 ? `and ${hidden} more` : clients.complete ? "" : "The list is not complete.");
     }
@@ -181,7 +201,7 @@ events.addEventListener("state", (event) => {
   say("command", state.command);
   say("listen", state.listen ? `listens at ${state.listen}` : "");
   contact("live", true);
-  if (state.phase === "exiting") { over = true; events.close(); contact("ended", false); document.body.toggleAttribute("data-gone", true); }
+  if (state.phase === "exiting") { over = true; events.close(); people = []; rows("connections", people, "nobody is connected"); say("connections-note", ""); contact("ended", false); document.body.toggleAttribute("data-gone", true); }
   show();
 });
 events.addEventListener("phase", showLists);

@@ -48,10 +48,10 @@ TEST_CASE("ctl --help names every command, option and exit code") {
 }
 
 TEST_CASE("ctl shows what clients wrote as text that can't steer the terminal") {
-  const std::string text = ctl_text("connections", "{\"connections\":[{\"peer\":\"1.2.3.4:5\",\"kind\":\"request\",\"age_ms\":1500,\"bytes_in\":10,"
+  const std::string text = ctl_text("connections", "{\"connections\":[{\"peer\":\"1.2.3.4:5\",\"kind\":\"request\",\"state\":\"sending_to_child\",\"age_ms\":1500,\"bytes_in\":10,"
                                                    "\"bytes_out\":0,\"instance\":0,\"request\":\"GET /\\u001b[2J HTTP/1.1\"}],\"complete\":false}");
-  CHECK(text.find("peer       kind     for     in  out  instance  request\n") == 0);
-  CHECK(text.find("1.2.3.4:5  request  1.50 s  10  0    0         GET /?[2J HTTP/1.1\n") != text.npos);
+  CHECK(text.find("peer       kind     for     doing             in  out  instance  request\n") == 0);
+  CHECK(text.find("1.2.3.4:5  request  1.50 s  sending to child  10  0    0         GET /?[2J HTTP/1.1\n") != text.npos);
   CHECK(text.find("not complete") != text.npos);
 }
 
@@ -75,4 +75,21 @@ TEST_CASE("status shows each copy, what runs at it and what it says of itself, a
                   "1         backing_off  -    0 ms    4         0         0        127.0.0.1:3001  \n") != text.npos);
   const std::string bare = ctl_text("status", R"({"phase":"serving","instances":[{"instance":0,"state":"ready","pid":7,"age_ms":1,"restarts":0}]})");
   CHECK(bare.find("instance  state  pid  up for  restarts\n0         ready  7    1 ms    0\n") != bare.npos);
+}
+
+TEST_CASE("what ctl is told is judged before anybody is asked") {
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"scale", "x"}, {"scale", "-1"}, {"scale", "2, \"a\": 1"}, {"loglevel", "verbose"}, {"loglevel", "\"}"}}) {
+    CAPTURE(words[1]);
+    CHECK_FALSE(parse_ctl(words));
+  }
+  CHECK(parse_ctl({"scale", "x"}).error().message == "ctl scale needs a number; write for example lastcall ctl scale 2");
+  CHECK(parse_ctl({"loglevel", "verbose"}).error().message == "\"verbose\" is none of debug, info, warn, error, off");
+  CHECK(parse_ctl({"loglevel", "debug"}));
+}
+
+TEST_CASE("the phases of a stop are those since it began, not those of a drain that was taken back") {
+  const std::string phase = R"("ms":5,"planned_ms":null,"why":"x"})";
+  const std::string text = ctl_text("status", R"({"phase":"draining","shutting_down":true,"phases":[{"phase":"starting",)" + phase + R"(,{"phase":"serving",)" + phase +
+                                                  R"(,{"phase":"lame_duck",)" + phase + R"(,{"phase":"serving",)" + phase + R"(,{"phase":"draining",)" + phase + "]}");
+  CHECK(text.ends_with("\n\nphase     used  planned  began by\ndraining  5 ms  -        x\n"));
 }

@@ -94,6 +94,19 @@ TEST_CASE("the page may load and run its own files and nothing else") {
     CHECK(script.find(markup) == script.npos);
 }
 
+TEST_CASE("the page has a name and a sentence for every phase") {
+  Bench bench;
+  const std::string script = bench.ask("GET /page.js");
+  for (std::size_t i = 0; i < core::kPhaseCount; ++i) {
+    const std::string phase(core::to_string(static_cast<core::Phase>(i)));
+    CAPTURE(phase);
+    const std::size_t name = script.find(" " + phase + ": \""), sentence = script.find("\n  " + phase + ": \"", name + 1);
+    CHECK(name < script.find("const sentences"));
+    CHECK(sentence > script.find("const sentences"));
+    CHECK(sentence != script.npos);
+  }
+}
+
 TEST_CASE("metrics: gauges of now, counters of the workers, cumulated buckets, a label for each instance") {
   FakeService service;
   service.view.live.finite = 2;

@@ -55,8 +55,16 @@ TEST_CASE("while a stop runs the state tells why, how long it may take, and what
   bench.service.record.request.reason = "out \xff of memory";
   bench.service.view.phase = core::Phase::draining;
   bench.service.at = control_test::at(5'000);
+  bench.service.record.jobs = {.at_t0 = 3, .finished = 1, .stuck = 1, .dropped = 0, .running = 1, .oldest = {}, .names = {}};
+  core::ChildRecord second{.number = 1, .started = true, .pid = 78};
+  second.killed = true;  // not the first one
+  second.end = core::ChildEnd{.by_signal = true, .value = 9};
+  bench.service.record.children.push_back(second);
   const std::string state = bench.ask("GET /v1/state");
   CHECK(has(state, R"("shutting_down":true)"));
+  CHECK(has(state, R"("jobs":{"at_start":3,"finished":1,"stuck":1,"dropped":0})"));
+  CHECK(has(state, R"("child_killed":true,"children":{"started":2,"ended":)"));
+  CHECK(has(state, R"("killed":1},"exit_code":null,"exit_reason":null})"));
   CHECK(has(state, R"("deadline_left_ms":23500)"));
   CHECK(has(state, R"({"phase":"draining","ms":500,"over":false,"why":"deadline","planned_ms":16250})"));
   CHECK(has(state, R"("asked_by":"SIGTERM")"));
@@ -174,6 +182,12 @@ TEST_CASE("a listener hears first where things stand, then what happens") {
   CHECK(has(first, "\r\n\r\nevent: state\ndata: {\"phase\":\"serving\""));
   bench.events.publish("phase", R"({"phase":"draining"})");
   CHECK(bench.scene.take(client) == "event: phase\ndata: {\"phase\":\"draining\"}\n\n");
+}
+
+TEST_CASE("an event that does not exist is named, beside those that do; a text may not steer a terminal, by C1 controls neither") {
+  Bench bench;
+  CHECK(has(bench.ask("POST /v1/hooks", R"({"event":"dranied","name":"x"})"), R"(started, draining, drained, cleanup, forced, crashed, exit, not \"dranied\")"));
+  CHECK(has(bench.ask("POST /v1/shutdown", R"({"reason":"a\u009b2J"})"), "must not contain control characters"));
 }
 
 TEST_CASE("a list of connections is as long as it is, and says where it is not complete") {

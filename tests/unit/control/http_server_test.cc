@@ -126,3 +126,20 @@ TEST_CASE("who is nobody is closed without a word") {
   CHECK(scene.take(client).empty());
   CHECK(scene.closed);
 }
+
+TEST_CASE("what is too large is refused with the number that it has to keep to") {
+  const std::string many(9000, 'a');
+  const std::pair<std::string, const char*> cases[] = {
+      {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n", "413 Content Too Large\r\n|a request body may have 64 KiB"},
+      {"GET /" + many + " HTTP/1.1\r\nHost: x\r\n\r\n", "414 URI Too Long\r\n|a request line may have 4 KiB"},
+      {"GET /a HTTP/1.1\r\nHost: x\r\nA: " + many + "\r\n\r\n", "431 Request Header Fields Too Large\r\n|a request head may have 8 KiB and 64 fields"},
+  };
+  for (const auto& [request, wanted] : cases) {
+    Scene scene;
+    const UniqueFd client = scene.connect();
+    const std::string answer = scene.ask(client, request), both(wanted);
+    CAPTURE(answer);
+    CHECK(starts(answer, "HTTP/1.1 " + both.substr(0, both.find('|'))));
+    CHECK(answer.find(both.substr(both.find('|') + 1)) != answer.npos);
+  }
+}

@@ -50,6 +50,21 @@ TEST_CASE("the record has each phase with its begin, its end and what ended it, 
   CHECK(record.phases[3].end == kNever);
 }
 
+TEST_CASE("drains by hand without number leave a bounded trace, and the stop's own phases are all there") {
+  Recorded one;
+  one.feed(core::Event::child_ready, at(1));
+  for (int i = 0; i < 1000; ++i) {
+    one.feed(core::Event::drain_requested, at(10 * i + 10));
+    one.feed(core::Event::undrain_requested, at(10 * i + 15));
+  }
+  CHECK(one.recorder.record().phases.size() == core::kPhasesKept);
+  CHECK(one.recorder.record().phases.back().phase == core::Phase::serving);
+  one.feed(core::Event::stop_requested, at(20'000));
+  const auto& phases = one.recorder.record().phases;
+  CHECK(phases[phases.size() - 2].phase == core::Phase::lame_duck);
+  CHECK(phases.back().phase == core::Phase::draining);
+}
+
 TEST_CASE("what was in flight at T0 stays what it was then") {
   Recorded one;
   one.recorder.update({.finite = 3, .idle = 7}, {}, 0);
