@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "proto/crc32c.h"
 #include "proto/proxy_header_versions.h"
 
 namespace lastcall::proto {
@@ -16,7 +17,36 @@ constexpr std::uint8_t kVersion = 0x20, kLocal = 0x0, kProxy = 0x1;
 constexpr std::uint8_t kInet = 0x1, kInet6 = 0x2, kUnix = 0x3, kStream = 0x1, kDatagram = 0x2;
 constexpr std::size_t kInetSize = 12, kInet6Size = 36, kUnixPath = 108, kUnixSize = 2 * kUnixPath;
 
+constexpr std::uint8_t kCrc32c = 0x03;
+constexpr std::size_t kTlvHead = 3;
+
 std::uint8_t byte_at(std::string_view data, std::size_t at) { return static_cast<std::uint8_t>(data[at]); }
+
+std::size_t u16_at(std::string_view data, std::size_t at) { return static_cast<std::size_t>(byte_at(data, at)) << 8 | byte_at(data, at + 1); }
+
+std::size_t addresses_size(std::uint8_t family) {
+  return family == kInet ? kInetSize : family == kInet6 ? kInet6Size : family == kUnix ? kUnixSize : 0;
+}
+
+// Of the whole header, with zeros in the checksum's own place `at` (section 2.2.4).
+bool checksum_holds(std::string_view header, std::size_t at) {
+  std::uint32_t told = 0;
+  for (std::size_t i = 0; i < 4; ++i) told = told << 8 | byte_at(header, at + i);
+  std::uint32_t sum = crc32c(header.substr(0, at));
+  sum = crc32c(std::string_view("\0\0\0\0", 4), sum);
+  return crc32c(header.substr(at + 4), sum) == told;
+}
+
+// Only a checksum is looked for; everything else about TLVs is for others to know, so what is no list of them is skipped as well.
+const char* judge_tlvs(std::string_view header, std::size_t at) {
+  while (at + kTlvHead <= header.size()) {
+    const std::size_t size = u16_at(header, at + 1);
+    if (at + kTlvHead + size > header.size()) return nullptr;
+    if (byte_at(header, at) == kCrc32c && (size != 4 || !checksum_holds(header, at + kTlvHead))) return "wrong checksum in a PROXY header";
+    at += kTlvHead + size;
+  }
+  return nullptr;
+}
 
 Address read_v4(const char* host, const char* port) {
   sockaddr_in v4{};
@@ -48,8 +78,7 @@ Address read_unix(const char* path) {
 
 ProxyStep read_endpoints(std::uint8_t family, std::string_view body, ProxyHeader& header) {
   const char* at = body.data();
-  const std::size_t needed = family == kInet ? kInetSize : family == kInet6 ? kInet6Size : kUnixSize;
-  if (body.size() < needed) return proxy_fault("PROXY header shorter than its addresses");
+  if (body.size() < addresses_size(family)) return proxy_fault("PROXY header shorter than its addresses");
   if (family == kInet) {
     header.client = read_v4(at, at + 8);
     header.server = read_v4(at + 4, at + 10);
@@ -104,14 +133,15 @@ void put_fixed(std::string& out, std::uint8_t command, std::uint8_t family, std:
 ProxyStep parse_proxy_v2(std::string_view data, ProxyHeader& header) {
   if (const char* why = judge_fixed(data)) return proxy_fault(why);
   if (data.size() < kFixed) return {};
-  const std::size_t size = static_cast<std::size_t>(byte_at(data, 14)) << 8 | byte_at(data, 15);
+  const std::size_t size = u16_at(data, 14);
   if (kFixed + size > kMaxProxyHeader) return proxy_fault("PROXY header too long");
   if (data.size() < kFixed + size) return {};
 
   const std::uint8_t command = byte_at(data, 12) & 0x0f;
   const std::uint8_t family = byte_at(data, 13) >> 4;
   const std::uint8_t protocol = byte_at(data, 13) & 0x0f;
-  // Valid, but not ours to use: the connection's own ends hold (section 2.2 on UNSPEC and datagrams). TLVs are skipped with the rest.
+  if (const char* why = judge_tlvs(data.substr(0, kFixed + size), kFixed + addresses_size(family))) return proxy_fault(why);
+  // Valid, but not ours to use: the connection's own ends hold (section 2.2 on UNSPEC and datagrams).
   if (command == kLocal || family == 0 || protocol != kStream) return {ProxyStep::What::done, kFixed + size, ""};
   return read_endpoints(family, data.substr(kFixed, size), header);
 }

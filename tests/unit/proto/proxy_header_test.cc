@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "proto/crc32c.h"
 #include "proxy_header_lines.h"
 
 namespace lastcall::proto {
@@ -97,6 +98,32 @@ TEST_CASE("a v2 header names its ends, TLVs are skipped (G123)") {
   CHECK(outcome(v2(0x21, 0x11, kInet4 + "\x04\x00\x03" "abc"s)) == "192.0.2.7:56324 > 198.51.100.1:443");
   const std::string six = "\x20\x01\x0d\xb8"s + std::string(11, '\0') + "\x01" + std::string(15, '\0') + "\x01" + "\x00\x50\x01\xbb"s;
   CHECK(outcome(v2(0x21, 0x21, six)) == "[2001:db8::1]:80 > [::1]:443");
+}
+
+TEST_CASE("a checksum in a v2 header must hold, wherever it stands and whatever else is announced (G123)") {
+  CHECK(crc32c("123456789") == 0xe3069283);
+  CHECK(crc32c("6789", crc32c("12345")) == 0xe3069283);
+  const auto summed = [](std::uint8_t command, std::uint8_t family, const std::string& before, const std::string& after) {
+    std::string bytes = v2(command, family, before + "\x03\x00\x04"s + std::string(4, '\0') + after);
+    const std::uint32_t sum = crc32c(bytes);
+    for (std::size_t i = 0; i < 4; ++i) bytes[16 + before.size() + 3 + i] = static_cast<char>(sum >> (24 - 8 * i) & 0xff);
+    return bytes;
+  };
+  const std::string other = "\x04\x00\x03" "abc"s;
+  for (const std::string& good : {summed(0x21, 0x11, kInet4, ""), summed(0x21, 0x11, kInet4 + other, other), summed(0x20, 0x00, other, ""),
+                                  summed(0x21, 0x31, std::string(216, '\0'), other)}) {
+    CHECK(outcome(good) != "wrong checksum in a PROXY header");
+    std::string bad = good;
+    bad.back() = static_cast<char>(bad.back() ^ 1);
+    CHECK(outcome(bad) == "wrong checksum in a PROXY header");
+    bad = good;
+    bad[19] = static_cast<char>(bad[19] ^ 1);  // of the client's address, or of a TLV
+    CHECK(outcome(bad) == "wrong checksum in a PROXY header");
+  }
+  CHECK(outcome(v2(0x21, 0x11, kInet4 + "\x03\x00\x03" "abc"s)) == "wrong checksum in a PROXY header");
+  // The end of a TLV's head, or of its value, outside the header: no list that we could read, and nothing to check.
+  CHECK(outcome(v2(0x21, 0x11, kInet4 + "\x03\x00"s)) == "192.0.2.7:56324 > 198.51.100.1:443");
+  CHECK(outcome(v2(0x21, 0x11, kInet4 + "\x03\x00\x05" "abcd"s)) == "192.0.2.7:56324 > 198.51.100.1:443");
 }
 
 TEST_CASE("a v2 header of Unix sockets names their paths, also abstract and of full length (G123)") {
