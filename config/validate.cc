@@ -18,6 +18,7 @@ class Rules {
   Rules(const Settings& settings, const Origins& origins) : settings_(settings), origins_(origins) {}
 
   Diagnostics check() {
+    command();
     without_proxy();
     without_http();
     proxy_protocol();
@@ -42,6 +43,11 @@ class Rules {
     const Place place = origin == origins_.end() ? Place{} : origin->second;
     const bool named = !place.source.empty() && place.line == 0;
     found_.push_back({place, named ? message : fmt::format("{}: {}", option, message)});
+  }
+
+  void command() {
+    if (!settings_.command.empty() && settings_.command.front().empty())
+      report("command", "begins with an empty text; write for example command: [node, server.js]");
   }
 
   void without_proxy() {

@@ -6,7 +6,7 @@ set -euo pipefail
 build=(g++ cmake ninja-build ccache git libuv1-dev libyaml-cpp-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libcli11-dev
   doctest-dev node-llhttp)
 tests=(nodejs node-express python3 gunicorn nginx redis-server chromium tini dumb-init catatonit strace iproute2 procps util-linux curl
-  varnish slowhttptest systemd node-ws python3-jsonschema prometheus ruby golang-go)
+  varnish slowhttptest systemd node-ws python3-jsonschema prometheus ruby golang-go fish zsh)
 
 case "${1:-all}" in
   all) wanted=("${build[@]}" "${tests[@]}") ;;

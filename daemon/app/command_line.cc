@@ -218,10 +218,15 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
   if (has("--version") || has("-V")) return print(version_text());
 
   Parsed parsed = parse_words(before);
-  judge_left_over(parsed.left_over, command.has_value(), parsed.diagnostics);
+  if (parsed.check && !parsed.left_over.empty() && parsed.left_over.front().front() != '-')
+    parsed.diagnostics.push_back(usage("check takes one file; call it once for each"));
+  else
+    judge_left_over(parsed.left_over, command.has_value(), parsed.diagnostics);
   if (command && command->empty()) parsed.diagnostics.push_back(usage("no command after --; write for example lastcall -- node server.js"));
-  if (command && !command->empty() && command->front().empty())
+  if (command && !command->empty() && command->front().empty()) {
     parsed.diagnostics.push_back(usage("the command after -- is an empty text; write for example lastcall -- node server.js"));
+    command->clear();
+  }
   if ((parsed.check || parsed.docs) && (command || !parsed.flags.empty() || parsed.config_file || parsed.print_config || parsed.help_signals))
     parsed.diagnostics.push_back(usage(fmt::format("{} takes no options and no command", parsed.check ? "check" : "docs")));
   if (parsed.check && parsed.diagnostics.empty()) return check_file(*parsed.check, environment, facts.platform);
@@ -235,7 +240,7 @@ std::string failure_text(const CommandLine& command_line) {
     const bool in_file = diagnostic.place.line > 0;  // an editor wants "file:line:column:" at the start of the line
     text += (in_file ? "" : "lastcall: ") + config::to_string(diagnostic) + '\n';
   }
-  if (command_line.exit_code == core::ExitCode::usage) text += "lastcall --help explains every option\n";
+  if (command_line.exit_code == core::ExitCode::usage) text += fmt::format("lastcall {}--help explains every option\n", command_line.subcommand);
   return text;
 }
 

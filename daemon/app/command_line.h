@@ -32,6 +32,7 @@ struct CommandLine {
   std::string output;                    // of print
   config::Diagnostics diagnostics;       // of fail
   core::ExitCode exit_code = core::ExitCode::ok;
+  std::string subcommand;                // of fail: "rehearse ", whose help explains more; empty: none
   rehearsal::RehearseOptions rehearse;   // of rehearse
   bool color = false;                    // of rehearse: whoever reads standard output sees colours
 };

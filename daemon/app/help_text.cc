@@ -19,7 +19,8 @@ constexpr CommandFlag kFlags[] = {
 constexpr CommandFlag kRehearseFlags[] = {
     {0, "--platform", "NAME",
      "Who stops it: docker, kubernetes, heroku, fly, systemd, ecs or cloud_run; NAME=TIME where its limit was changed [the one that lastcall "
-     "finds itself on, else docker]"},
+     "finds itself on, else docker]",
+     "docker systemd kubernetes fly heroku ecs cloud_run"},
     {0, "--path", "PATH", "What our clients ask for [/]"},
     {0, "--load", "N", "How many clients, each on a connection of its own that it keeps [20]"},
     {0, "--duration", "TIME", "How long they ask before the stop; longer where an idle connection has to be watched for longer [3s]"},
@@ -31,19 +32,28 @@ constexpr CommandFlag kRehearseFlags[] = {
     {0, "--verbose", "", "Print what the command says, on standard error"},
 };
 
+constexpr CommandFlag kJobFlags[] = {
+    {0, "--timeout", "TIME", "A job that takes longer is stuck: nobody waits for it any longer [60s]"},
+    {0, "--heartbeat", "", "The timeout counts anew as long as COMMAND runs: only a job that vanishes is stuck"},
+    {0, "--id", "ID", "The name of the job; one at a time [COMMAND and a number]"},
+    {0, "--owner", "NAME", "Whose it is, for the log and the report"},
+    {0, "--socket", "PATH", "Of which lastcall [LASTCALL_SOCKET, else the only one that runs]"},
+};
+
 constexpr Subcommand kSubcommands[] = {
     {"ctl", "COMMAND", "Ask a running lastcall, or tell it what to do: status, connections, drain, stop; lastcall ctl --help lists all"},
-    {"job", "[options] -- command", "Run a command as a job, so that the lastcall around it waits for it; lastcall job --help says more"},
+    {"job", "[options] -- command", "Run a command as a job, so that the lastcall around it waits for it; lastcall job --help says more",
+     kJobFlags},
     {"check", "FILE", "Judge a configuration file: every mistake with line and column"},
     {"rehearse", "[options] -- command", "Run the command under traffic, stop it as a platform would, and say what to do better",
-     kRehearseFlags},
+     kRehearseFlags, true},
     {"help", "", "Print this text"},
 };
 
 // decision 7, for people
 constexpr ExitMeaning kExits[] = {
     {"0", "asked to stop, and everything ended in order"},
-    {"1", "asked to stop, but requests were dropped at a deadline"},
+    {"1", "asked to stop, but requests or jobs were dropped at a deadline"},
     {"N, 128+N", "the command's own exit code, or the signal that ended it"},
     {"137", "the command had to be killed"},
     {"64, 78", "a mistake on the command line, in the configuration"},
@@ -60,6 +70,14 @@ constexpr ExitMeaning kRehearseExits[] = {
     {"1", "something failed; with --strict also: something to improve was found"},
     {"any", "the command did not become ready: as without rehearse (124, 127, ...)"},
     {"64, 78", "a mistake on the command line, in the configuration"},
+};
+
+constexpr ExitMeaning kJobExits[] = {
+    {"N, 128+N", "COMMAND's own code, or the signal that ended it"},
+    {"75", "refused: the shutdown has begun, or a job of this id is under way; COMMAND was not run"},
+    {"69", "no lastcall was found"},
+    {"64", "a mistake on the command line"},
+    {"126, 127", "COMMAND can't be run"},
 };
 
 constexpr Example kRehearseExamples[] = {
@@ -110,6 +128,17 @@ class Help {
     return std::move(text_);
   }
 
+  std::string build_job() {
+    text_ = "lastcall job: runs a command as a job.\n\n"
+            "  lastcall job [options] -- COMMAND [ARGUMENT...]\n\n"
+            "The lastcall around it does not stop its own command before the job has ended, as it waits for requests.\n";
+    heading("Options");
+    for (const CommandFlag& flag : kJobFlags) text_ += entry(flag.short_flag, flag.flag, flag.placeholder, flag.help);
+    heading("Exit codes");
+    for (const ExitMeaning& exit : kJobExits) text_ += fmt::format("  {:<10}{}\n", exit.codes, exit.meaning);
+    return std::move(text_);
+  }
+
   std::string build_rehearse() {
     text_ = "lastcall rehearse: plays a deployment's stop through before the deployment does.\n\n"
             "  lastcall rehearse [options] [options of lastcall] -- command [arguments...]\n\n"
@@ -156,6 +185,7 @@ std::span<const CommandFlag> rehearse_flags() { return kRehearseFlags; }
 
 std::string help_text(bool color) { return Help(color).build(); }
 std::string rehearse_help_text(bool color) { return Help(color).build_rehearse(); }
+std::string job_help_text() { return Help(false).build_job(); }
 std::string version_text() { return "lastcall " LASTCALL_VERSION "\n"; }
 
 }  // namespace lastcall::app

@@ -13,6 +13,7 @@ struct CommandFlag {
   std::string_view flag;
   std::string_view placeholder;  // empty: takes no value
   std::string_view help;
+  std::string_view choices = {};  // its values, with blanks between them, where they are few
 };
 
 struct Subcommand {
@@ -20,6 +21,7 @@ struct Subcommand {
   std::string_view arguments;
   std::string_view help;
   std::span<const CommandFlag> flags = {};  // of its own
+  bool starts = false;                      // takes the options of a start, too
 };
 
 struct ExitMeaning {
@@ -40,6 +42,7 @@ std::span<const Example> examples();
 
 std::string help_text(bool color);
 std::string rehearse_help_text(bool color);
+std::string job_help_text();
 std::string version_text();
 
 }  // namespace lastcall::app

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/help_text.h"
 #include "base/duration_text.h"
 #include "config/diagnostics.h"
 #include "control/control_client.h"
@@ -143,27 +144,12 @@ Result<JobWish> parse_job(const std::vector<std::string>& words) {
   return wish;
 }
 
-std::string job_help() {
-  return "Usage: lastcall job [--timeout TIME] [--id ID] [--owner NAME] [--heartbeat] [--socket PATH] -- COMMAND [ARGUMENT...]\n"
-         "\n"
-         "Runs COMMAND as a job: the lastcall around it does not stop its command before the job has ended, as it waits for requests.\n"
-         "\n"
-         "  --timeout TIME  a job that takes longer is stuck: nobody waits for it any longer [60s]\n"
-         "  --heartbeat     the timeout counts anew as long as COMMAND runs: only a job that vanishes is stuck\n"
-         "  --id ID         the name of the job; one at a time [COMMAND and a number]\n"
-         "  --owner NAME    whose it is, for the log and the report\n"
-         "  --socket PATH   of that lastcall [LASTCALL_SOCKET, else the only one that runs]\n"
-         "\n"
-         "Leaves with COMMAND's code, or 128 and the number of the signal that ended it. 75: refused, as the shutdown has begun or a job of\n"
-         "this id is under way; COMMAND was not run. 69: no lastcall was found. 64: usage. 126, 127: COMMAND can't be run.\n";
-}
-
 int run_job(const std::vector<std::string>& words, const os::InheritedState& inherited) {
   const auto parsed = parse_job(words);
   if (!parsed) return fail(kUsage, parsed.error().message);
   const JobWish& wish = parsed.value();
   if (wish.help) {
-    fmt::print("{}", job_help());
+    fmt::print("{}", job_help_text());
     return 0;
   }
   const char* variable = std::getenv("LASTCALL_SOCKET");

@@ -8,6 +8,8 @@
 #include "app/help_text.h"
 #include "base/duration_text.h"
 #include "config/diagnostics.h"
+#include "config/nearest.h"
+#include "config/option_table.h"
 
 namespace lastcall::app {
 namespace {
@@ -36,8 +38,10 @@ class Taker {
       const std::size_t equals = words[i].find('=');
       const std::string name = words[i].substr(0, equals);
       const CommandFlag* flag = find(name);
-      if (flag == nullptr || (flag->placeholder.empty() && equals != name.npos)) {
-        rest.push_back(words[i]);
+      if (flag == nullptr) {
+        if (!mistyped(name)) rest.push_back(words[i]);
+      } else if (flag->placeholder.empty() && equals != name.npos) {
+        mistakes.push_back(usage(name, fmt::format("takes no value; write {} alone", name)));
       } else if (flag->placeholder.empty()) {
         set_switch(name);
       } else if (equals == name.npos && i + 1 == words.size()) {
@@ -58,6 +62,19 @@ class Taker {
     const auto flags = rehearse_flags();
     const auto found = std::ranges::find(flags, name, &CommandFlag::flag);
     return found == flags.end() ? nullptr : &*found;
+  }
+
+  // Of ours, and not nearly one of a start's, which its own parser looks at.
+  bool mistyped(const std::string& word) {
+    const bool of_a_start = std::ranges::any_of(config::option_table(), [&](const config::Option& each) { return each.flag() == word; }) ||
+                            std::ranges::any_of(command_flags(), [&](const CommandFlag& each) { return each.flag == word; });
+    if (!word.starts_with("--") || of_a_start) return false;
+    std::vector<std::string> ours;
+    for (const CommandFlag& flag : rehearse_flags()) ours.emplace_back(flag.flag.substr(2));
+    const std::string guess = config::nearest(word.substr(2), ours);
+    if (guess.empty()) return false;
+    mistakes.push_back({{}, fmt::format("unknown option {}; did you mean --{}?", config::quoted(word), guess), true});
+    return true;
   }
 
   void set_switch(std::string_view name) {
@@ -146,10 +163,14 @@ CommandLine parse_rehearsal(const std::vector<std::string>& arguments, const con
   ProcessFacts played = facts;
   played.platform.chosen = options.platform;
   CommandLine result = parse_command_line(start, environment, played);
+  result.subcommand = "rehearse ";
+  for (config::Diagnostic& each : result.diagnostics)
+    if (const std::size_t at = each.message.find("lastcall --"); each.usage && at != std::string::npos) each.message.insert(at + 9, "rehearse ");
   if (result.action == Action::run && result.settings.tcp && !options.wait)
     taker.mistakes.push_back(usage("--tcp", "is not HTTP, so there is no traffic that a rehearsal could send; add --wait and send yours"));
   if (!taker.mistakes.empty()) {
     if (result.action != Action::fail) result = {};
+    result.subcommand = "rehearse ";
     result.action = Action::fail;
     if (result.diagnostics.empty()) result.exit_code = core::ExitCode::usage;
     result.diagnostics.insert(result.diagnostics.begin(), taker.mistakes.begin(), taker.mistakes.end());

@@ -8,6 +8,7 @@
 #include "control/live_line.h"
 #include "io/signals.h"
 #include "os/log_writer.h"
+#include "os/process_tree.h"
 #include "os/reaper.h"
 #include "rehearsal/rehearsal.h"
 #include "rehearsal/report_json.h"
@@ -108,6 +109,7 @@ int exit_code_of(const Outcome& outcome) {
 
 RehearseResult rehearse(const CommandLine& command_line, ProcessStart start) {
   if (!start.executable) return could_not_run({0, "its own executable can't be found, and without it there is nothing to rehearse with"});
+  if (!os::proc_is_readable()) return could_not_run({0, "a rehearsal needs /proc, which is not mounted here"});
   io::Loop loop;
   auto poller = io::Poller::open(loop);
   if (!poller) return could_not_run(poller.error());

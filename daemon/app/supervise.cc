@@ -11,6 +11,7 @@
 #include "os/exec_failure.h"
 #include "os/line_file.h"
 #include "os/reaper.h"
+#include "os/replace_file.h"
 #include "os/socket.h"
 #include "os/terminal.h"
 #include "supervisor/child_plan.h"
@@ -117,6 +118,8 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   start_log(settings, screen, log_file && log_file.value() ? log_file.value().get() : STDERR_FILENO);
   if (!log_file) return failed("log_file_failed", log_file.error(), core::ExitCode::configuration);
   say_hello(settings);
+  if (!settings.report.empty())
+    if (const Status possible = os::can_replace_file(settings.report); !possible) log_warn("report_not_writable")("why", possible.error().message);
 
   const auto budget = core::GraceBudget::make(settings.grace);
   if (!budget) return failed("grace_does_not_fit", budget.error(), core::ExitCode::configuration);

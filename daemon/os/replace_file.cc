@@ -37,15 +37,33 @@ Status write_into(const std::string& path, std::string_view content) {
   return write_all(fd.get(), path, content);
 }
 
+bool is_pipe_or_device(const std::string& path) {
+  struct stat info{};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
 }  // namespace
 
-Status replace_file(const std::string& path, std::string_view content) {
+Status can_replace_file(const std::string& path) {
   struct stat info{};
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode)) return write_into(path, content);
+  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return Error{EISDIR, path + ": is a directory; name a file in it"};
+  const bool device = is_pipe_or_device(path);
+  const std::string where = device ? path : directory_of(path);
+  if (::faccessat(AT_FDCWD, where.c_str(), device ? W_OK : W_OK | X_OK, AT_EACCESS) != 0) return system_error(where);
+  return {};
+}
+
+Status replace_file(const std::string& path, std::string_view content) {
+  if (is_pipe_or_device(path)) return write_into(path, content);
   const std::string beside = path + "." + std::to_string(::getpid());  // the same directory: rename() does not cross file systems
   (void)::unlink(beside.c_str());
   UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (!fd) return system_error(beside);
+  if (!fd) return system_error(path);
   Status written = write_all(fd.get(), beside, content);
   fd.reset();
   if (written && ::rename(beside.c_str(), path.c_str()) != 0) written = system_error(path);

@@ -81,9 +81,18 @@ std::string verdict_line(const Outcome& outcome, bool color) {
   return text;
 }
 
+std::string_view why_not(int exit_code) {
+  using core::ExitCode;
+  if (exit_code == static_cast<int>(ExitCode::never_ready)) return "it was never ready";
+  for (const ExitCode code : {ExitCode::usage, ExitCode::configuration, ExitCode::address_busy, ExitCode::kernel_refused, ExitCode::child_setup,
+                              ExitCode::not_executable, ExitCode::not_found})
+    if (exit_code == static_cast<int>(code)) return "it could not be started";
+  return "it ended before it was ready";
+}
+
 std::string render_failure(const Outcome& outcome, const std::string& command) {
   if (outcome.interrupted != 0) return "the rehearsal was interrupted\n";
-  std::string text = fmt::format("could not rehearse {}: it was never ready, exit code {}\n", command, outcome.exit_code);
+  std::string text = fmt::format("could not rehearse {}: {}, exit code {}\n", command, why_not(outcome.exit_code), outcome.exit_code);
   text += indented(outcome.complaints);
   if (!outcome.last_words.empty()) text += "its last words:\n" + indented(outcome.last_words);
   return text;

@@ -265,6 +265,8 @@ void Instance::on_never_ready(const std::string& last_answer) {
   name(log_error("child_not_ready")("upstream", proxied_ ? endpoint_.upstream().to_string() : "none")("waited_ms", to_ms(ready_timeout_))(
       "last_answer", last_answer));
   if (proxied_) hint_at_port();
+  if (proxied_ && !endpoint_.upstream().is_unix() && listens_nowhere(process_.processes()))
+    name(log_warn("no_port")("hint", "the command listens on no port yet: is it slow (--ready-timeout), or does it serve nobody (--no-proxy)?"));
   if (!keeper_.restarts()) return owner_.on_instance_never_ready(*this);
   failed_ = true;
   keeper_.on_unhealthy();

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include "os/port_owner.h"
+#include "os/process_tree.h"
 
 namespace lastcall::supervisor {
 namespace {
@@ -25,6 +26,10 @@ std::optional<std::string> wrong_port_hint(const Address& expected, bool assigne
     return "the server listens on " + where.to_string() + ", not on " + expected.to_string() + ": let it bind " + expected.host();
   return "the server listens on " + where.to_string() + ", not on " + told + ": use --upstream " + reachable(where).to_string() +
          (assigned ? ", or let it read PORT from its environment or {port} from its arguments" : "");
+}
+
+bool listens_nowhere(std::span<const int> child_pids) {
+  return !child_pids.empty() && os::proc_is_readable() && os::listening_of(child_pids).empty();
 }
 
 }  // namespace lastcall::supervisor

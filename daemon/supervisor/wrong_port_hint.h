@@ -13,4 +13,7 @@ namespace lastcall::supervisor {
 // Nothing where the child listens nowhere (it is merely slow) or where it does as told.
 std::optional<std::string> wrong_port_hint(const Address& expected, bool assigned, std::span<const int> child_pids);
 
+// Whether none of them listens on any TCP port; false where nobody can tell.
+bool listens_nowhere(std::span<const int> child_pids);
+
 }  // namespace lastcall::supervisor

@@ -14,13 +14,15 @@ _lastcall() {
   if [[ ${COMP_WORDS[1]} == ctl && $COMP_CWORD -gt 1 ]]; then
     if [[ $previous == --socket ]]; then
       mapfile -t COMPREPLY < <(compgen -A file -- "$current")
+    elif [[ $previous == loglevel ]]; then
+      mapfile -t COMPREPLY < <(compgen -W "debug info warn error off" -- "$current")
     else
       mapfile -t COMPREPLY < <(compgen -W "status connections jobs drain undrain stop kill scale loglevel --socket --json --watch --now --instance" -- "$current")
     fi
     return
   fi
   case $previous in
-    -c|--config|check) mapfile -t COMPREPLY < <(compgen -A file -- "$current"); return ;;
+    -c|--config|check|--socket) mapfile -t COMPREPLY < <(compgen -A file -- "$current"); return ;;
     --proxy-protocol-accept) mapfile -t COMPREPLY < <(compgen -W "off v1 v2 any" -- "$current"); return ;;
     --proxy-protocol-send) mapfile -t COMPREPLY < <(compgen -W "off v1 v2" -- "$current"); return ;;
     --forwarded) mapfile -t COMPREPLY < <(compgen -W "x-forwarded forwarded both" -- "$current"); return ;;
@@ -31,6 +33,7 @@ _lastcall() {
     --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$current"); return ;;
     --access-log) mapfile -t COMPREPLY < <(compgen -W "off combined json" -- "$current"); return ;;
     --terminal) mapfile -t COMPREPLY < <(compgen -W "automatic child" -- "$current"); return ;;
+    --platform) mapfile -t COMPREPLY < <(compgen -W "docker systemd kubernetes fly heroku ecs cloud_run" -- "$current"); return ;;
     --listen|\
     -l|\
     --upstream|\
@@ -110,7 +113,9 @@ _lastcall() {
     --readyz-code|\
     --log-file|\
     --access-log-file|\
-    --platform|\
+    --timeout|\
+    --id|\
+    --owner|\
     --path|\
     --load|\
     --duration) return ;;
@@ -222,6 +227,7 @@ _lastcall() {
     rehearse
     help --"
   case ${COMP_WORDS[1]} in
+    job) words=" --timeout --heartbeat --id --owner --socket --" ;;
     rehearse) words+=" --platform --path --load --duration --wait --no-compare --run-hooks --strict --json --verbose" ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

@@ -2,6 +2,10 @@
 function __lastcall_after_dashes
   contains -- -- (commandline -opc)
 end
+# Subcommands that take none of the options of a start.
+function __lastcall_starts
+  not __lastcall_after_dashes; and not __fish_seen_subcommand_from ctl job check
+end
 function __lastcall_command
   set -l words (commandline -opc)
   set -l after (math (contains -i -- -- $words) + 1)
@@ -10,111 +14,116 @@ end
 complete -c lastcall -f
 complete -c lastcall -n '__lastcall_after_dashes' -a '(__lastcall_command)'
 complete -c lastcall -F -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from check'
-complete -c lastcall -n 'not __lastcall_after_dashes' -s l -l listen -d 'Where clients connect: [HOST]:PORT with a numeric host, or unix:PATH' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l upstream -d 'Where the command listens, if it does not take its port from PORT, {port} or {socket}' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l tcp -d 'Forward bytes instead of HTTP: any protocol over TCP'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l no-proxy -d 'No proxy: only an init process with an ordered stop'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l stream-paths -d 'Requests under this path are streams: ended after all others, never waited for' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l max-connections -d 'Clients connected at once; 0 means what the descriptor limit allows. Where more come, the longest idle go' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l max-in-flight -d 'Requests that the command, or each of its instances, works on at once, streams not counted; the others wait. 0: no limit' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l max-waiting -d 'Requests that wait while the command starts again or has enough of them; more are answered 503 at once' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l start-wait -d 'For how long a request waits for the command before it is answered 503' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l trust -d 'Load balancers whose X-Forwarded-* and Forwarded fields are kept and appended to; all others'\'' are replaced' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l proxy-protocol-accept -d 'Every connection of a peer in trust begins with a PROXY header, which says who the client is; without one it is closed' -x -a 'off v1 v2 any'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l proxy-protocol-send -d 'Begin each connection to the command with a PROXY header that names the client; it is then that client'\''s alone' -x -a 'off v1 v2'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l forwarded -d 'How the command is told who asked: X-Forwarded-For, -Proto, -Host and -Port, or Forwarded, or both' -x -a 'x-forwarded forwarded both'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l request-id -d 'Name every request in this field: a trusted peer'\''s id is kept, else one is made' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l via -d 'Add Via instead of CDN-Loop, by which loops are seen; some servers, nginx among them, then stop compressing'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l upgrades -d 'Protocols that a client may upgrade to; none for none at all' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l max-body -d 'The largest body of a request, 10M for example; beyond it 413' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l error-page -d 'The body of our own 502, 503 and 504, the text itself and not a file; HTML if it begins with <' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l instances -d 'Copies of the command, at most 16, each with a port of its own in PORT and its number, from 0, in INSTANCE' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l workers -d 'Proxy processes; 1 is the only value so far' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l worker-user -d 'The user of the proxy process, where lastcall itself runs as root' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l dir -d 'The command'\''s working directory' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l user -d 'Whom the command runs as: a name or number, or USER:GROUP; HOME, USER and LOGNAME follow' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l groups -d 'The command'\''s supplementary groups, names or numbers' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l env-inherit -d 'Start from the variables that lastcall was given; false: from none'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l env-files -d 'Files of NAME=value lines; a dash before the path: no mistake if it is missing' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l env-set -d 'Variables of the command, over those of files and of lastcall' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l env-unset -d 'Variables that the command shall not have' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l env-systemd -d 'Hand on NOTIFY_SOCKET, WATCHDOG_* and LISTEN_*; without a proxy, sockets for lastcall are handed on anyway'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l descriptors -d 'Descriptors from 3 on that the command gets: numbers, inherit for all that lastcall was given, or none' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l umask -d 'The command'\''s file mode mask, in octal' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l nice -d 'The command'\''s niceness, from -20 to 19' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l oom-score-adj -d 'What the kernel adds to the command'\''s badness when memory runs out, from -1000 to 1000' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l limits -d 'The command'\''s resource limits by the names of prlimit(1): numbers, 512M, unlimited' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l no-new-privs -d 'No program that the command starts can gain privileges, by set-uid or otherwise'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l capabilities -d 'The only capabilities that the command and what it starts can ever have; none for none at all' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l parent-death-signal -d 'What the kernel sends to the command when lastcall dies without having stopped it; none for nothing' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -s g -l grace -d 'From the stop signal to the exit, at most: every other deadline of the stop follows from it' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l lame-duck -d 'Go on accepting for this long after the stop signal, while load balancers take notice' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l drain-timeout -d 'What requests in flight get to finish' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l stop-timeout -d 'What the command gets at least, from its stop signal until it is killed' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l stop-signal -d 'The signal that asks the command to end' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l stop-steps -d 'Signals one after the other, each with its time; after the last one'\''s time the command is killed' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l signals -d 'What a signal to lastcall does: forward, stop, ignore, or another signal that the command gets instead' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l exit-codes -d 'Exit codes to replace by others, after everything else' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l hooks -d 'What is run at a turn of the service'\''s life: EVENT=COMMAND in short; a file says more. Events: started, draining, drained, cleanup, forced, crashed, exit' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l report -d 'Where the report of a stop is written as JSON; the file is replaced as a whole' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-http -d 'Ready when GET of this path is answered by a status of ready.status' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-status -d 'Answers to ready.http that mean ready: a status or a range' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-exec -d 'Ready when this program and its arguments, run as the command'\''s user and with its variables, end with 0' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-log -d 'Ready when a line of the command'\''s output, which then goes through lastcall, matches this POSIX extended regular expression' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-notify -d 'Ready when the command says so: READY=1 to its NOTIFY_SOCKET, as sd_notify(3) does, or POST /v1/ready'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l ready-timeout -d 'A command that is not ready by then is stopped: exit 124' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-http -d 'Alive while GET of this path is answered by a status of live.status; else restart.policy decides' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-status -d 'Answers to live.http that mean alive: a status or a range' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-tcp -d 'Alive while it takes TCP connections'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-exec -d 'Alive while this program and its arguments, run as the command'\''s user and with its variables, end with 0' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-interval -d 'From one question to the next, the first so long after readiness; never two at once' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-timeout -d 'No answer by then is a bad answer' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-rise -d 'So many good answers in a row make the bad ones before forgotten' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-fall -d 'So many bad answers, and the command counts as no longer alive' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l live-watchdog -d 'Alive while the command says WATCHDOG=1 to its NOTIFY_SOCKET at least so often; it is told by WATCHDOG_USEC' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-policy -d 'Whether a command that ended by itself is started again, or lastcall ends with its code' -x -a 'never on-failure always'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-delay -d 'The first pause; each further one is twice as long, and chance takes up to half of it away' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-max-delay -d 'The longest pause' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-reset -d 'A command that was ready for so long begins with the first pause again' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-limit -d 'So many starts within the window, then lastcall ends with the last code, or 1 where that is 0; 0: no limit' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-window -d 'The time in which the limit counts' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-success-codes -d 'Exit codes that are no failure, beside 0' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l restart-stop-codes -d 'Exit codes after which the command is never started again' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-idle -d 'A kept-alive connection without a request; longer than the load balancer'\''s' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-proxy-header -d 'A whole PROXY header, from the moment that the connection is there' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-request-head -d 'A whole request head, from its first byte; then 408' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-request-body -d 'A request body without a byte' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-min-body-rate -d 'The bytes a second, on average, below which a request body is too slow; then 408; 0 for no limit' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-slow-body -d 'How long a request body may be slower than that, from its first byte' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-upstream-connect -d 'A connection to the command' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-response -d 'A response head from the command; then 504' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-send -d 'A client that takes no bytes' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-tunnel-idle -d 'A tunnel (WebSocket, or any connection with tcp) without a byte' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-fin -d 'A tunnel of which one side has ended' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-upstream-idle -d 'A pooled connection to the command; shorter than the command'\''s own limit' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l timeouts-idle-linger -d 'While draining, an idle connection that may still speak' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l control -d 'The socket of lastcall ctl and of the command'\''s LASTCALL_SOCKET: auto, off, an absolute path, or @NAME' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l admin -d 'Serve /livez, /readyz, /metrics, /status and a page for people here, to everybody who can connect' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l admin-host -d 'A further host name by which the admin port may be asked, beside addresses, localhost and names without a dot; * for any' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-lame-duck -d 'What /readyz says after the stop signal while clients are still accepted; platform: ready on Kubernetes, else failing' -x -a 'platform ready failing'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l readyz-code -d 'The status of a failing /readyz; HAProxy'\''s http-check disable-on-404 wants 404' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l output -d 'The command'\''s lines: pass, untouched and not through lastcall; prefix, with the instance'\''s name in front; json, as objects' -x -a 'pass prefix json'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l log-level -d 'The least important lines that are written' -x -a 'debug info warn error off'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l log-format -d 'Lines for people or for machines' -x -a 'text json'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l log-file -d 'Where lastcall'\''s own lines go: a file to append to, or - for standard error, which the command writes to as well' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l access-log -d 'A line for each request, and for each connection with tcp' -x -a 'off combined json'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l access-log-file -d 'Where these lines go: a file to append to, or - for standard output' -x
-complete -c lastcall -n 'not __lastcall_after_dashes' -l terminal -d 'child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy' -x -a 'automatic child'
-complete -c lastcall -n 'not __lastcall_after_dashes' -s c -l config -d 'Read options from a YAML file; LASTCALL_CONFIG does the same' -r -F
-complete -c lastcall -n 'not __lastcall_after_dashes' -l print-config -d 'Print the effective configuration as YAML and leave'
-complete -c lastcall -n 'not __lastcall_after_dashes' -l help-signals -d 'Print what each signal does with these options and leave'
-complete -c lastcall -n 'not __lastcall_after_dashes' -s h -l help -d 'Print this text and leave'
-complete -c lastcall -n 'not __lastcall_after_dashes' -s V -l version -d 'Print the version and leave'
+complete -c lastcall -n __lastcall_starts -s l -l listen -d 'Where clients connect: [HOST]:PORT with a numeric host, or unix:PATH' -x
+complete -c lastcall -n __lastcall_starts -l upstream -d 'Where the command listens, if it does not take its port from PORT, {port} or {socket}' -x
+complete -c lastcall -n __lastcall_starts -l tcp -d 'Forward bytes instead of HTTP: any protocol over TCP'
+complete -c lastcall -n __lastcall_starts -l no-proxy -d 'No proxy: only an init process with an ordered stop'
+complete -c lastcall -n __lastcall_starts -l stream-paths -d 'Requests under this path are streams: ended after all others, never waited for' -x
+complete -c lastcall -n __lastcall_starts -l max-connections -d 'Clients connected at once; 0 means what the descriptor limit allows. Where more come, the longest idle go' -x
+complete -c lastcall -n __lastcall_starts -l max-in-flight -d 'Requests that the command, or each of its instances, works on at once, streams not counted; the others wait. 0: no limit' -x
+complete -c lastcall -n __lastcall_starts -l max-waiting -d 'Requests that wait while the command starts again or has enough of them; more are answered 503 at once' -x
+complete -c lastcall -n __lastcall_starts -l start-wait -d 'For how long a request waits for the command before it is answered 503' -x
+complete -c lastcall -n __lastcall_starts -l trust -d 'Load balancers whose X-Forwarded-* and Forwarded fields are kept and appended to; all others'\'' are replaced' -x
+complete -c lastcall -n __lastcall_starts -l proxy-protocol-accept -d 'Every connection of a peer in trust begins with a PROXY header, which says who the client is; without one it is closed' -x -a 'off v1 v2 any'
+complete -c lastcall -n __lastcall_starts -l proxy-protocol-send -d 'Begin each connection to the command with a PROXY header that names the client; it is then that client'\''s alone' -x -a 'off v1 v2'
+complete -c lastcall -n __lastcall_starts -l forwarded -d 'How the command is told who asked: X-Forwarded-For, -Proto, -Host and -Port, or Forwarded, or both' -x -a 'x-forwarded forwarded both'
+complete -c lastcall -n __lastcall_starts -l request-id -d 'Name every request in this field: a trusted peer'\''s id is kept, else one is made' -x
+complete -c lastcall -n __lastcall_starts -l via -d 'Add Via instead of CDN-Loop, by which loops are seen; some servers, nginx among them, then stop compressing'
+complete -c lastcall -n __lastcall_starts -l upgrades -d 'Protocols that a client may upgrade to; none for none at all' -x
+complete -c lastcall -n __lastcall_starts -l max-body -d 'The largest body of a request, 10M for example; beyond it 413' -x
+complete -c lastcall -n __lastcall_starts -l error-page -d 'The body of our own 502, 503 and 504, the text itself and not a file; HTML if it begins with <' -x
+complete -c lastcall -n __lastcall_starts -l instances -d 'Copies of the command, at most 16, each with a port of its own in PORT and its number, from 0, in INSTANCE' -x
+complete -c lastcall -n __lastcall_starts -l workers -d 'Proxy processes; 1 is the only value so far' -x
+complete -c lastcall -n __lastcall_starts -l worker-user -d 'The user of the proxy process, where lastcall itself runs as root' -x
+complete -c lastcall -n __lastcall_starts -l dir -d 'The command'\''s working directory' -x
+complete -c lastcall -n __lastcall_starts -l user -d 'Whom the command runs as: a name or number, or USER:GROUP; HOME, USER and LOGNAME follow' -x
+complete -c lastcall -n __lastcall_starts -l groups -d 'The command'\''s supplementary groups, names or numbers' -x
+complete -c lastcall -n __lastcall_starts -l env-inherit -d 'Start from the variables that lastcall was given; false: from none'
+complete -c lastcall -n __lastcall_starts -l env-files -d 'Files of NAME=value lines; a dash before the path: no mistake if it is missing' -x
+complete -c lastcall -n __lastcall_starts -l env-set -d 'Variables of the command, over those of files and of lastcall' -x
+complete -c lastcall -n __lastcall_starts -l env-unset -d 'Variables that the command shall not have' -x
+complete -c lastcall -n __lastcall_starts -l env-systemd -d 'Hand on NOTIFY_SOCKET, WATCHDOG_* and LISTEN_*; without a proxy, sockets for lastcall are handed on anyway'
+complete -c lastcall -n __lastcall_starts -l descriptors -d 'Descriptors from 3 on that the command gets: numbers, inherit for all that lastcall was given, or none' -x
+complete -c lastcall -n __lastcall_starts -l umask -d 'The command'\''s file mode mask, in octal' -x
+complete -c lastcall -n __lastcall_starts -l nice -d 'The command'\''s niceness, from -20 to 19' -x
+complete -c lastcall -n __lastcall_starts -l oom-score-adj -d 'What the kernel adds to the command'\''s badness when memory runs out, from -1000 to 1000' -x
+complete -c lastcall -n __lastcall_starts -l limits -d 'The command'\''s resource limits by the names of prlimit(1): numbers, 512M, unlimited' -x
+complete -c lastcall -n __lastcall_starts -l no-new-privs -d 'No program that the command starts can gain privileges, by set-uid or otherwise'
+complete -c lastcall -n __lastcall_starts -l capabilities -d 'The only capabilities that the command and what it starts can ever have; none for none at all' -x
+complete -c lastcall -n __lastcall_starts -l parent-death-signal -d 'What the kernel sends to the command when lastcall dies without having stopped it; none for nothing' -x
+complete -c lastcall -n __lastcall_starts -s g -l grace -d 'From the stop signal to the exit, at most: every other deadline of the stop follows from it' -x
+complete -c lastcall -n __lastcall_starts -l lame-duck -d 'Go on accepting for this long after the stop signal, while load balancers take notice' -x
+complete -c lastcall -n __lastcall_starts -l drain-timeout -d 'What requests in flight get to finish' -x
+complete -c lastcall -n __lastcall_starts -l stop-timeout -d 'What the command gets at least, from its stop signal until it is killed' -x
+complete -c lastcall -n __lastcall_starts -l stop-signal -d 'The signal that asks the command to end' -x
+complete -c lastcall -n __lastcall_starts -l stop-steps -d 'Signals one after the other, each with its time; after the last one'\''s time the command is killed' -x
+complete -c lastcall -n __lastcall_starts -l signals -d 'What a signal to lastcall does: forward, stop, ignore, or another signal that the command gets instead' -x
+complete -c lastcall -n __lastcall_starts -l exit-codes -d 'Exit codes to replace by others, after everything else' -x
+complete -c lastcall -n __lastcall_starts -l hooks -d 'What is run at a turn of the service'\''s life: EVENT=COMMAND in short; a file says more. Events: started, draining, drained, cleanup, forced, crashed, exit' -x
+complete -c lastcall -n __lastcall_starts -l report -d 'Where the report of a stop is written as JSON; the file is replaced as a whole' -x
+complete -c lastcall -n __lastcall_starts -l ready-http -d 'Ready when GET of this path is answered by a status of ready.status' -x
+complete -c lastcall -n __lastcall_starts -l ready-status -d 'Answers to ready.http that mean ready: a status or a range' -x
+complete -c lastcall -n __lastcall_starts -l ready-exec -d 'Ready when this program and its arguments, run as the command'\''s user and with its variables, end with 0' -x
+complete -c lastcall -n __lastcall_starts -l ready-log -d 'Ready when a line of the command'\''s output, which then goes through lastcall, matches this POSIX extended regular expression' -x
+complete -c lastcall -n __lastcall_starts -l ready-notify -d 'Ready when the command says so: READY=1 to its NOTIFY_SOCKET, as sd_notify(3) does, or POST /v1/ready'
+complete -c lastcall -n __lastcall_starts -l ready-timeout -d 'A command that is not ready by then is stopped: exit 124' -x
+complete -c lastcall -n __lastcall_starts -l live-http -d 'Alive while GET of this path is answered by a status of live.status; else restart.policy decides' -x
+complete -c lastcall -n __lastcall_starts -l live-status -d 'Answers to live.http that mean alive: a status or a range' -x
+complete -c lastcall -n __lastcall_starts -l live-tcp -d 'Alive while it takes TCP connections'
+complete -c lastcall -n __lastcall_starts -l live-exec -d 'Alive while this program and its arguments, run as the command'\''s user and with its variables, end with 0' -x
+complete -c lastcall -n __lastcall_starts -l live-interval -d 'From one question to the next, the first so long after readiness; never two at once' -x
+complete -c lastcall -n __lastcall_starts -l live-timeout -d 'No answer by then is a bad answer' -x
+complete -c lastcall -n __lastcall_starts -l live-rise -d 'So many good answers in a row make the bad ones before forgotten' -x
+complete -c lastcall -n __lastcall_starts -l live-fall -d 'So many bad answers, and the command counts as no longer alive' -x
+complete -c lastcall -n __lastcall_starts -l live-watchdog -d 'Alive while the command says WATCHDOG=1 to its NOTIFY_SOCKET at least so often; it is told by WATCHDOG_USEC' -x
+complete -c lastcall -n __lastcall_starts -l restart-policy -d 'Whether a command that ended by itself is started again, or lastcall ends with its code' -x -a 'never on-failure always'
+complete -c lastcall -n __lastcall_starts -l restart-delay -d 'The first pause; each further one is twice as long, and chance takes up to half of it away' -x
+complete -c lastcall -n __lastcall_starts -l restart-max-delay -d 'The longest pause' -x
+complete -c lastcall -n __lastcall_starts -l restart-reset -d 'A command that was ready for so long begins with the first pause again' -x
+complete -c lastcall -n __lastcall_starts -l restart-limit -d 'So many starts within the window, then lastcall ends with the last code, or 1 where that is 0; 0: no limit' -x
+complete -c lastcall -n __lastcall_starts -l restart-window -d 'The time in which the limit counts' -x
+complete -c lastcall -n __lastcall_starts -l restart-success-codes -d 'Exit codes that are no failure, beside 0' -x
+complete -c lastcall -n __lastcall_starts -l restart-stop-codes -d 'Exit codes after which the command is never started again' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-idle -d 'A kept-alive connection without a request; longer than the load balancer'\''s' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-proxy-header -d 'A whole PROXY header, from the moment that the connection is there' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-request-head -d 'A whole request head, from its first byte; then 408' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-request-body -d 'A request body without a byte' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-min-body-rate -d 'The bytes a second, on average, below which a request body is too slow; then 408; 0 for no limit' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-slow-body -d 'How long a request body may be slower than that, from its first byte' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-upstream-connect -d 'A connection to the command' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-response -d 'A response head from the command; then 504' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-send -d 'A client that takes no bytes' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-tunnel-idle -d 'A tunnel (WebSocket, or any connection with tcp) without a byte' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-fin -d 'A tunnel of which one side has ended' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-upstream-idle -d 'A pooled connection to the command; shorter than the command'\''s own limit' -x
+complete -c lastcall -n __lastcall_starts -l timeouts-idle-linger -d 'While draining, an idle connection that may still speak' -x
+complete -c lastcall -n __lastcall_starts -l control -d 'The socket of lastcall ctl and of the command'\''s LASTCALL_SOCKET: auto, off, an absolute path, or @NAME' -x
+complete -c lastcall -n __lastcall_starts -l admin -d 'Serve /livez, /readyz, /metrics, /status and a page for people here, to everybody who can connect' -x
+complete -c lastcall -n __lastcall_starts -l admin-host -d 'A further host name by which the admin port may be asked, beside addresses, localhost and names without a dot; * for any' -x
+complete -c lastcall -n __lastcall_starts -l readyz-lame-duck -d 'What /readyz says after the stop signal while clients are still accepted; platform: ready on Kubernetes, else failing' -x -a 'platform ready failing'
+complete -c lastcall -n __lastcall_starts -l readyz-code -d 'The status of a failing /readyz; HAProxy'\''s http-check disable-on-404 wants 404' -x
+complete -c lastcall -n __lastcall_starts -l output -d 'The command'\''s lines: pass, untouched and not through lastcall; prefix, with the instance'\''s name in front; json, as objects' -x -a 'pass prefix json'
+complete -c lastcall -n __lastcall_starts -l log-level -d 'The least important lines that are written' -x -a 'debug info warn error off'
+complete -c lastcall -n __lastcall_starts -l log-format -d 'Lines for people or for machines' -x -a 'text json'
+complete -c lastcall -n __lastcall_starts -l log-file -d 'Where lastcall'\''s own lines go: a file to append to, or - for standard error, which the command writes to as well' -x
+complete -c lastcall -n __lastcall_starts -l access-log -d 'A line for each request, and for each connection with tcp' -x -a 'off combined json'
+complete -c lastcall -n __lastcall_starts -l access-log-file -d 'Where these lines go: a file to append to, or - for standard output' -x
+complete -c lastcall -n __lastcall_starts -l terminal -d 'child: the command reads the terminal and gets Ctrl-C itself, as with no_proxy' -x -a 'automatic child'
+complete -c lastcall -n __lastcall_starts -s c -l config -d 'Read options from a YAML file; LASTCALL_CONFIG does the same' -r -F
+complete -c lastcall -n __lastcall_starts -l print-config -d 'Print the effective configuration as YAML and leave'
+complete -c lastcall -n __lastcall_starts -l help-signals -d 'Print what each signal does with these options and leave'
+complete -c lastcall -n __lastcall_starts -s h -l help -d 'Print this text and leave'
+complete -c lastcall -n __lastcall_starts -s V -l version -d 'Print the version and leave'
 complete -c lastcall -n '__fish_use_subcommand' -a ctl -d 'Ask a running lastcall, or tell it what to do: status, connections, drain, stop; lastcall ctl --help lists all'
 complete -c lastcall -n '__fish_use_subcommand' -a job -d 'Run a command as a job, so that the lastcall around it waits for it; lastcall job --help says more'
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from job' -l timeout -d 'A job that takes longer is stuck: nobody waits for it any longer [60s]' -x
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from job' -l heartbeat -d 'The timeout counts anew as long as COMMAND runs: only a job that vanishes is stuck'
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from job' -l id -d 'The name of the job; one at a time [COMMAND and a number]' -x
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from job' -l owner -d 'Whose it is, for the log and the report' -x
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from job' -l socket -d 'Of which lastcall [LASTCALL_SOCKET, else the only one that runs]' -r -F
 complete -c lastcall -n '__fish_use_subcommand' -a check -d 'Judge a configuration file: every mistake with line and column'
 complete -c lastcall -n '__fish_use_subcommand' -a rehearse -d 'Run the command under traffic, stop it as a platform would, and say what to do better'
-complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l platform -d 'Who stops it: docker, kubernetes, heroku, fly, systemd, ecs or cloud_run; NAME=TIME where its limit was changed [the one that lastcall finds itself on, else docker]' -x
+complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l platform -d 'Who stops it: docker, kubernetes, heroku, fly, systemd, ecs or cloud_run; NAME=TIME where its limit was changed [the one that lastcall finds itself on, else docker]' -x -a 'docker systemd kubernetes fly heroku ecs cloud_run'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l path -d 'What our clients ask for [/]' -x
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l load -d 'How many clients, each on a connection of its own that it keeps [20]' -x
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l duration -d 'How long they ask before the stop; longer where an idle connection has to be watched for longer [3s]' -x
@@ -125,15 +134,16 @@ complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l json -d 'Print the result as JSON (docs/rehearse.schema.json)'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l verbose -d 'Print what the command says, on standard error'
 complete -c lastcall -n '__fish_use_subcommand' -a help -d 'Print this text'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a status -d 'What lastcall is doing: phase, requests in flight, instances; with --watch until it ends'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a connections -d 'Who is connected now: peer, age, bytes, request; what a drain waits for'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a jobs -d 'The jobs under way'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a drain -d 'Ask load balancers to stay away, and go on serving; until undrain or stop'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a undrain -d 'Take a drain back'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a stop -d 'Stop the service in order, or with --instance one instance; with --now the next harder step'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a kill -d 'With --instance: end one instance at once'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a scale -d 'Run N instances'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl' -a loglevel -d 'Write log lines from this level on: debug, info, warn, error, off'
+complete -c lastcall -n '__fish_seen_subcommand_from loglevel' -a 'debug info warn error off'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a status -d 'What lastcall is doing: phase, requests in flight, instances; with --watch until it ends'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a connections -d 'Who is connected now: peer, age, bytes, request; what a drain waits for'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a jobs -d 'The jobs under way'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a drain -d 'Ask load balancers to stay away, and go on serving; until undrain or stop'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a undrain -d 'Take a drain back'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a stop -d 'Stop the service in order, or with --instance one instance; with --now the next harder step'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a kill -d 'With --instance: end one instance at once'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a scale -d 'Run N instances'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a loglevel -d 'Write log lines from this level on: debug, info, warn, error, off'
 complete -c lastcall -n '__fish_seen_subcommand_from ctl' -l socket -r -d 'Which lastcall; else LASTCALL_SOCKET, that of PID 1, or the only one'
 complete -c lastcall -n '__fish_seen_subcommand_from ctl' -l json -d 'Print the answer as JSON, one line'
 complete -c lastcall -n '__fish_seen_subcommand_from ctl' -l watch -d 'With status: go on until the service has ended'

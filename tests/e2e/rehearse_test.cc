@@ -1,4 +1,6 @@
 // `lastcall rehearse`: what it prints and how it ends, with a command that can be rehearsed and one that can't (issue 5, 8).
+#include <unistd.h>
+
 #include "rehearsals.h"
 #include "support/pty.h"
 
@@ -37,6 +39,7 @@ TEST_CASE("a child that never becomes ready is no rehearsal: 124, with what it a
   CHECK(result.out.empty());
   CHECK(says(result.err, "could not rehearse"));
   CHECK(says(result.err, "not listening"));  // its own words
+  CHECK(says(result.err, "--ready-timeout"));  // lastcall's hint
 }
 
 // With LASTCALL_FULL=1 the hint alone ends it, 5 s after the start and 55 s before the timeout would.
@@ -52,7 +55,10 @@ TEST_CASE("a child that listens elsewhere than it was told to is no rehearsal: 1
 }
 
 TEST_CASE("a command that is not there is 127, a mistyped option 64, a broken configuration 78, as without rehearse") {
-  CHECK(rehearse({"rehearse"}, {"/no/such/command"}).code == 127);
+  const Result absent = rehearse({"rehearse"}, {"/no/such/command"});
+  CHECK(absent.code == 127);
+  CHECK(says(absent.err, "it could not be started, exit code 127"));
+  CHECK(says(rehearse({"rehearse"}, {"true"}).err, "it ended before it was ready, exit code 0"));
   CHECK(rehearse({"rehearse", "--platform", "nomad"}, {"true"}).code == 64);
   CHECK(rehearse({"rehearse", "--grace", "1s", "--stop-timeout", "9s"}, {"true"}).code == 78);
   CHECK(rehearse({"rehearse", "--help"}, {}).code == 0);
@@ -94,4 +100,11 @@ TEST_CASE("an interrupted rehearsal ends its lastcall and its command in order, 
   const Result result = end_of(process);
   CHECK(result.code == 128 + SIGTERM);
   CHECK(says(result.err, "interrupted"));
+}
+
+TEST_CASE("without /proc nothing can be rehearsed, and that is said") {
+  if (::geteuid() != 0) return;
+  Process process({.argv = {"unshare", "--mount", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" rehearse -- true", lastcall_binary()}});
+  CHECK((process.wait_exit() == ExitStatus{false, 71}));
+  CHECK(process.err().text() == "lastcall: a rehearsal needs /proc, which is not mounted here\n");
 }

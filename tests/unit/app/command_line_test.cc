@@ -121,6 +121,7 @@ TEST_CASE("a mistake of usage is one clear line, and exit 64") {
         "--grace: \"soon\" is not a duration; write for example 30s, 1m30s, 250ms or infinity");
   CHECK(usage_mistake({"--tcp=maybe", "--", "app"}) == "--tcp: \"maybe\" is not true or false");
   CHECK(usage_mistake({"check"}) == "check needs a file; write for example lastcall check lastcall.yaml");
+  CHECK(usage_mistake({"check", "one", "two"}) == "check takes one file; call it once for each");
   CHECK(usage_mistake({"--grace", "5s", "check", "file"}) == "check takes no options and no command");
   CHECK(usage_mistake({"docs", "pdf"}) == "docs needs one of markdown, man, schema, bash, zsh, fish");
 }

@@ -79,7 +79,12 @@ TEST_CASE("a mistake in an option of rehearse's says what to write instead (64)"
   CHECK(says(mistake({"--tcp", "--", "x"}), "--wait"));
   CHECK(says(mistake({"--load"}), "needs a value"));
   CHECK(says(mistake({"--no-such", "--", "x"}), "unknown option"));
-  CHECK(says(mistake({}), "no command to run"));
+  CHECK(says(mistake({"--run-hook", "--", "x"}), "did you mean --run-hooks?"));
+  CHECK(says(mistake({"--gracee", "1s", "--", "x"}), "did you mean --grace?"));
+  CHECK(says(mistake({"--json=1", "--", "x"}), "--json: takes no value"));
+  CHECK(mistake({}) == "no command to run; write for example lastcall rehearse -- node server.js");
+  CHECK(mistake({"node", "x"}) == "the command stands after --; write lastcall rehearse -- node x");
+  CHECK(failure_text(parse({"--load", "0", "--", "x"})).ends_with("lastcall rehearse --help explains every option\n"));
 }
 
 TEST_CASE("mistakes in the configuration are those of a start (78)") {

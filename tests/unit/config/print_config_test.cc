@@ -76,6 +76,7 @@ TEST_CASE("random bytes as arguments survive") {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
     Settings settings = complete();
+    settings.command = {"app"};
     for (int i = 0; i < 5; ++i) {
       std::string argument;
       for (auto length = random() % 20; length > 0; --length) argument += static_cast<char>(1 + random() % 255);  // argv has no NUL

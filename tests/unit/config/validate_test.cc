@@ -22,6 +22,11 @@ const Texts kNone;
 
 }  // namespace
 
+TEST_CASE("a command without a name is a mistake, wherever it is written") {
+  CHECK(mistakes("command: ['', server.js]") == Texts{"settings:1:1: command: begins with an empty text; write for example command: [node, server.js]"});
+  CHECK(mistakes("command: [node, '']") == kNone);
+}
+
 TEST_CASE("no_proxy forwards nothing, so what belongs to the proxy is a mistake beside it") {
   for (const std::string line : {"listen: :80", "upstream: 127.0.0.1:1", "tcp: true", "stream_paths: /x"}) {
     CAPTURE(line);

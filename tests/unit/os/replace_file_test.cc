@@ -34,6 +34,15 @@ TEST_CASE("a pipe stays a pipe and is written to: report: /dev/stdout does not r
   CHECK(S_ISCHR(info.st_mode));
 }
 
+TEST_CASE("whether a file can be replaced is known beforehand: its directory counts, a device for itself, a directory is none") {
+  const TempDir temp;
+  CHECK(can_replace_file(temp.file("report")).ok());
+  CHECK(can_replace_file("/dev/null").ok());
+  CHECK(can_replace_file(temp.file("")).error().message.find("is a directory") != std::string::npos);
+  CHECK(can_replace_file(temp.file("no/report")).error().message.starts_with(temp.file("no") + ": No such file"));
+  CHECK(replace_file(temp.file("no/report"), "x").error().message.starts_with(temp.file("no/report") + ": No such file"));
+}
+
 TEST_CASE("a pipe that nobody reads costs a moment, not the exit, and the error names it") {
   Pipe pipe;
   const Status written = replace_file(path_of(pipe.writing), std::string(1 << 20, 'x'));

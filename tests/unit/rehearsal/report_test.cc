@@ -59,9 +59,13 @@ TEST_CASE("a command that never became ready is shown with the exit code, what l
   outcome.complaints = {"child_not_ready: nobody listens"};
   outcome.last_words = {"Error: Cannot find module 'express'"};
   const std::string text = render_text(outcome, kCommand, false);
-  CHECK(says(text, "exit code 124"));
+  CHECK(text.starts_with("could not rehearse node server.js: it was never ready, exit code 124\n"));
   CHECK(says(text, "  child_not_ready: nobody listens\n"));
   CHECK(says(text, "its last words:\n  Error: Cannot find module"));
+  outcome.exit_code = 127;
+  CHECK(says(render_text(outcome, kCommand, false), "it could not be started, exit code 127\n"));
+  outcome.exit_code = 0;
+  CHECK(says(render_text(outcome, kCommand, false), "it ended before it was ready, exit code 0\n"));
 }
 
 TEST_CASE("for machines: every finding and the figures behind it, valid whatever the command is called") {

@@ -35,4 +35,9 @@ TEST_CASE("a server that listens nowhere is merely slow") {
   const int self = ::getpid();
   CHECK_FALSE(wrong_port_hint(Address::loopback(20001), true, std::span(&self, 1)).has_value());
   CHECK_FALSE(wrong_port_hint(Address::loopback(20001), true, {}).has_value());
+  CHECK(listens_nowhere(std::span(&self, 1)));
+  CHECK_FALSE(listens_nowhere({}));
+  const auto listener = os::listen_on(Address::loopback(0));
+  REQUIRE(listener.ok());
+  CHECK_FALSE(listens_nowhere(std::span(&self, 1)));
 }
