@@ -1,7 +1,4 @@
 // Several copies of the command behind one lastcall: what each is told, how they end together and alone, and what becomes of the service.
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include <algorithm>
 #include <csignal>
 #include <fstream>
@@ -10,6 +7,7 @@
 #include <sstream>
 
 #include "e2e.h"
+#include "support/control_client.h"
 #include "support/process_tree.h"
 #include "support/load_loop.h"
 
@@ -28,23 +26,6 @@ RunOptions without_proxy(const Words& flags, const Words& child) {
   RunOptions options{.flags = {"--no-proxy", "--instances", "3", "--restart-delay", "10ms"}, .child = child, .listen = false};
   options.flags.insert(options.flags.end(), flags.begin(), flags.end());
   return options;
-}
-
-// One request to the control socket; the status, 0 where it does not answer.
-int control(const std::string& socket, const std::string& method, const std::string& target, const std::string& body = "") {
-  Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un place{};
-  place.sun_family = AF_UNIX;
-  socket.copy(place.sun_path, sizeof place.sun_path - 1);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0) return 0;
-  TcpClient client(std::move(fd));
-  std::string request = method + " " + target + " HTTP/1.1\r\nHost: lastcall\r\nConnection: close\r\n";
-  if (!body.empty()) request += "Content-Type: application/json\r\n";
-  request += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-  std::string answer;
-  if (!client.send(request) || client.read_until(answer, "\r\n") != Ending::none) return 0;
-  INFO(answer);
-  return std::stoi(answer.substr(answer.find(' ') + 1));
 }
 
 std::string variable_of(int pid, const std::string& name) {
@@ -179,7 +160,7 @@ TEST_CASE("one copy stopped alone takes what it started along, wherever that wen
       if (line.starts_with("stray ")) strays[variable_of(std::stoi(line.substr(6)), "INSTANCE")] = std::stoi(line.substr(6));
     return strays.size() == 3;
   }));
-  CHECK(control(place.path() + "/control", "POST", "/v1/instances/1/stop") == 202);
+  CHECK(ask_control(place.path() + "/control", "POST", "/v1/instances/1/stop").status == 202);
   REQUIRE(run.wait_event("instance_gone"));
   CHECK(run.process().wait_until([&] { return !is_alive(strays["1"]); }));  // dead by now; it may have to be collected yet
   CHECK(is_alive(strays["0"]));
@@ -195,19 +176,19 @@ TEST_CASE("the number of copies changes while they run: a new one takes the free
   LastcallRun run(without_proxy({"--control", socket}, tiny({"wait"})));
   SHOW_LOG(run);
   REQUIRE(wait_started(run, 3));
-  CHECK(control(socket, "POST", "/v1/instances/0/stop") == 202);
+  CHECK(ask_control(socket, "POST", "/v1/instances/0/stop").status == 202);
   REQUIRE(run.wait_event("instance_gone"));
-  CHECK(control(socket, "PUT", "/v1/instances", "{\"instances\": 4}") == 202);
+  CHECK(ask_control(socket, "PUT", "/v1/instances", "{\"instances\": 4}").status == 202);
   REQUIRE(wait_started(run, 5));
   CHECK(run.events("child_started")[3].number("instance") == 0);
   CHECK(run.events("child_started")[4].number("instance") == 3);
-  CHECK(control(socket, "PUT", "/v1/instances", "{\"instances\": 1}") == 202);
+  CHECK(ask_control(socket, "PUT", "/v1/instances", "{\"instances\": 1}").status == 202);
   REQUIRE(run.wait_event("instance_gone", kPatience, 3));
   CHECK(run.child_pids().size() == 1);
-  CHECK(control(socket, "POST", "/v1/instances/0/stop") == 409);
-  CHECK(control(socket, "POST", "/v1/instances/7/stop") == 409);
-  CHECK(control(socket, "PUT", "/v1/instances", "{\"instances\": 17}") == 409);
-  CHECK(control(socket, "POST", "/v1/instances/0/kill") == 202);
+  CHECK(ask_control(socket, "POST", "/v1/instances/0/stop").status == 409);
+  CHECK(ask_control(socket, "POST", "/v1/instances/7/stop").status == 404);
+  CHECK(ask_control(socket, "PUT", "/v1/instances", "{\"instances\": 17}").status == 400);
+  CHECK(ask_control(socket, "POST", "/v1/instances/0/kill").status == 202);
   REQUIRE(wait_started(run, 6));
   run.stop();
   CHECK_EXIT(run, 0);
@@ -223,7 +204,7 @@ TEST_CASE("a stop while one copy leaves alone ends the others at once; that one 
   REQUIRE(wait_started(run, 3));
   REQUIRE(run.wait_ready());
   REQUIRE(wait_deaf(run));
-  CHECK(control(socket, "POST", "/v1/instances/1/stop") == 202);
+  CHECK(ask_control(socket, "POST", "/v1/instances/1/stop").status == 202);
   REQUIRE(run.wait_event("child_signalled"));
   run.stop();
   CHECK_EXIT(run, 0);
@@ -291,11 +272,11 @@ TEST_CASE("copies are taken away and added under load, and no request is lost or
   REQUIRE(run.process().wait_until([&] { return who_answers(run.port(), 3).size() == 3; }));  // the worker has heard of all of them
   LoadLoop load({{.port = run.port(), .clients = 16, .think_max = 5ms, .slow_percent = 10}}, 5);
   load.run_until_answered(200);
-  CHECK(control(socket, "PUT", "/v1/instances", "{\"instances\": 1}") == 202);
+  CHECK(ask_control(socket, "PUT", "/v1/instances", "{\"instances\": 1}").status == 202);
   load.run_until_answered(load.counts().answered + 600);
-  CHECK(control(socket, "PUT", "/v1/instances", "{\"instances\": 3}") == 202);
+  CHECK(ask_control(socket, "PUT", "/v1/instances", "{\"instances\": 3}").status == 202);
   load.run_until_answered(load.counts().answered + 600);
-  CHECK(control(socket, "POST", "/v1/instances/0/stop") == 202);
+  CHECK(ask_control(socket, "POST", "/v1/instances/0/stop").status == 202);
   load.run_until_answered(load.counts().answered + 600);
   check_nothing_lost(load.counts());
   CHECK(load.counts().refused_503 == 0);
@@ -325,7 +306,7 @@ TEST_CASE("a request at the copy that leaves finishes before its stop signal; wi
     for (int i = 0; i < 3; ++i) clients.emplace_back(run.port());
     for (HttpClient& client : clients) REQUIRE(client.send_request("POST", "/slow?ms=700"));
     REQUIRE(run.process().wait_until([&] { return lines_in(journal) == before + 3; }));
-    CHECK(control(socket, "POST", std::string("/v1/instances/2/") + (in_order ? "stop" : "kill")) == 202);
+    CHECK(ask_control(socket, "POST", std::string("/v1/instances/2/") + (in_order ? "stop" : "kill")).status == 202);
     int answered = 0;
     for (HttpClient& client : clients) answered += client.read_response().response.status == 200;
     CHECK(answered == (in_order ? 3 : 2));
