@@ -226,7 +226,7 @@ const std::vector<Option>& table() {
      .set = add_stop_step, .clear = clear_stop_steps, .print = print_stop_steps},
     {.name = "signals", .type = ValueType::map, .placeholder = "SIGNAL=ACTION", .group = kStopping, .repeatable = true,
      .default_note = "what lastcall --help-signals shows",
-     .help = "What a signal to lastcall does: forward, stop, ignore, or another signal that the command gets instead",
+     .help = "What a signal to lastcall does: forward, stop, ignore, reopen (the log files, after they were rotated), or another signal that the command gets instead",
      .example = "HUP=ignore", .set = add_signal_rule, .clear = clear_field<&S::signals>, .print = print_signal_rules},
     {.name = "exit_codes", .type = ValueType::map, .placeholder = "CODE=CODE", .group = kStopping, .repeatable = true,
      .help = "Exit codes to replace by others, after everything else", .example = "143=0",

@@ -37,11 +37,12 @@ std::string_view reserved(int number) {
 Result<SignalRule> parse_action(std::string_view text, int number) {
   if (text == "forward") return SignalRule{forward, number};
   if (text == "stop") return SignalRule{stop, 0};
+  if (text == "reopen") return SignalRule{reopen, 0};
   if (text == "ignore" || text == "0") return SignalRule{ignore, 0};  // 0: as dumb-init writes it
   if (text == "reload" || text == "upgrade")
-    return Error{0, fmt::format("{} is not possible yet; write forward, stop, ignore or another signal", text)};
+    return Error{0, fmt::format("{} is not possible yet; write forward, stop, ignore, reopen or another signal", text)};
   if (const auto other = os::parse_signal(text)) return SignalRule{forward, *other};
-  return Error{0, fmt::format("{} is no signal and no action; write forward, stop, ignore or a signal such as QUIT", quoted(text))};
+  return Error{0, fmt::format("{} is no signal and no action; write forward, stop, ignore, reopen or a signal such as QUIT", quoted(text))};
 }
 
 }  // namespace
@@ -86,6 +87,7 @@ std::string rule_text(int number, const SignalRule& rule) {
       case forward: return rule.as == number ? "forward" : signal_text(rule.as);
       case stop: return "stop";
       case ignore: return "ignore";
+      case reopen: return "reopen";
       case job_control: return "job control";
       case own: return "lastcall's own";
     }

@@ -16,6 +16,7 @@ struct SignalRule {
     forward,      // the command gets `as`, once, with its payload
     stop,         // the ordered stop
     ignore,       // nothing happens
+    reopen,       // the log files, after they were rotated
     job_control,  // Ctrl-Z and fg, for the command and lastcall together; never written
     own,          // lastcall's own business; can't be written
   };

@@ -20,6 +20,7 @@ constexpr CtlVerb kVerbs[] = {
     {"stop", "", "Stop the service in order, or with --instance one instance; with --now the next harder step"},
     {"kill", "", "With --instance: end one instance at once"},
     {"scale", "N", "Run N instances"},
+    {"reopen", "", "Open log.file and access_log_file anew, after they were renamed; returns once nobody writes to the old ones"},
     {"loglevel", "LEVEL", "Write log lines from this level on: debug, info, warn, error, off"},
 };
 

@@ -142,6 +142,10 @@ Status ServiceControl::set_log_level(LogLevel level) {
   return {};
 }
 
+void ServiceControl::reopen_logs(std::function<void(const Status&)> answer) {
+  service_->reopen_logs([answer = std::move(answer)](const Status& done) { answer(conflict(done)); });
+}
+
 Status ServiceControl::stop_instance(std::uint32_t instance, bool kill) {
   return conflict(kill ? service_->kill_instance(instance) : service_->stop_instance(instance));
 }

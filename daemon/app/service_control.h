@@ -27,6 +27,7 @@ class ServiceControl final : public control::View, public control::Actions {
   Status undrain() override;
   Status report_ready(std::uint32_t instance) override;
   Status set_log_level(LogLevel level) override;
+  void reopen_logs(std::function<void(const Status&)> answer) override;
   Status stop_instance(std::uint32_t instance, bool kill) override;
   Status scale(std::uint32_t instances) override;
   core::JobRefusal begin_job(const std::string& id, const std::string& owner, Duration timeout) override {

@@ -40,6 +40,7 @@ std::string meaning(int number, const SignalRule& rule, bool written) {
     case SignalRule::Action::forward: return forwarded(number, rule) + more;
     case SignalRule::Action::stop: return "the ordered stop" + more;
     case SignalRule::Action::ignore: return "nothing";
+    case SignalRule::Action::reopen: return "log.file and access_log_file are opened anew";
     case SignalRule::Action::job_control: return more;
     case SignalRule::Action::own: return more.empty() ? "lastcall has crashed" : more;
   }
@@ -72,7 +73,7 @@ std::string signal_help(const config::Settings& settings) {
     if (number > SIGRTMIN) text += fmt::format("  {:<11}{}  (by signals:)\n", signal_text(number), meaning(number, rule, true));
   text += fmt::format("\nThe ordered stop lets requests finish and sends {} to the command, each with CONT after it. What the command\n"
                       "leaves behind then gets TERM; what is left at the deadline is killed.\n"
-                      "Change a line with --signals HUP=ignore, USR1=stop, TERM=QUIT (the command gets QUIT at once, without a stop).\n",
+                      "Change a line with --signals HUP=ignore, USR1=reopen, TERM=QUIT (the command gets QUIT at once, without a stop).\n",
                       steps_text(settings));
   return text;
 }

@@ -81,6 +81,9 @@ void add_action_routes(Router& router, View& view, Actions& actions) {
   add("POST", "/v1/drain", operator_, 200, [&](const HttpRequest&) { return actions.drain(); });
   add("POST", "/v1/undrain", operator_, 200, [&](const HttpRequest&) { return actions.undrain(); });
   add("PUT", "/v1/loglevel", operator_, 200, [&](const HttpRequest& request) { return set_log_level(request, actions); });
+  router.add({"POST", "/v1/reopen", operator_, [&view, &actions](const HttpRequest&, Reply reply) {
+                actions.reopen_logs([&view, reply](const Status& done) mutable { reply.send(outcome(done, view)); });
+              }});
   add("POST", "/v1/instances/{number}/stop", operator_, 202,
       [&](const HttpRequest& request) { return change_instance(request, actions, false); });
   add("POST", "/v1/instances/{number}/kill", operator_, 202,

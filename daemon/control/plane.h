@@ -90,6 +90,7 @@ class Actions {
   virtual Status undrain() = 0;
   virtual Status report_ready(std::uint32_t instance) = 0;  // by the child itself
   virtual Status set_log_level(LogLevel level) = 0;
+  virtual void reopen_logs(std::function<void(const Status&)> answer) = 0;  // at once or later, once
   virtual Status stop_instance(std::uint32_t instance, bool kill) = 0;
   virtual Status scale(std::uint32_t instances) = 0;
   virtual core::JobRefusal begin_job(const std::string& id, const std::string& owner, Duration timeout) = 0;

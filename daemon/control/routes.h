@@ -11,7 +11,7 @@ namespace lastcall::control {
 struct ReadyzPolicy;
 
 void add_state_routes(Router& router, View& view, EventHub& events);      // state, events, connections
-void add_action_routes(Router& router, View& view, Actions& actions);     // shutdown, ready, stop, drain, undrain, loglevel, instances
+void add_action_routes(Router& router, View& view, Actions& actions);     // shutdown, ready, stop, drain, undrain, loglevel, reopen, instances
 void add_job_routes(Router& router, View& view, Actions& actions);        // jobs: begin, heartbeat, end
 void add_hook_routes(Router& router, View& view, Actions& actions);       // handlers at run time: register, answer, unregister
 void add_admin_routes(Router& router, View& view, EventHub& events, const ReadyzPolicy& policy);  // livez, readyz, metrics, status, the page

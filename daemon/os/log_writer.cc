@@ -1,5 +1,8 @@
 #include "os/log_writer.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <optional>
 
@@ -31,6 +34,13 @@ void open_log_writer(int fd) {
   g_writer = Writer{};
   g_writer.fd = fd;
   g_writer.output.emplace(fd);
+}
+
+void reopen_log_writer(int fd) {
+  (void)log_output().flush();
+  // Nobody's write can fall between the old file and the new one: dup3(2) exchanges them at once.
+  if (::dup3(fd, g_writer.fd, g_writer.fd > STDERR_FILENO ? O_CLOEXEC : 0) < 0) return;
+  g_writer.output.emplace(g_writer.fd);
 }
 
 int log_descriptor() { return g_writer.fd; }

@@ -11,6 +11,8 @@ namespace lastcall::os {
 
 // Call once, after take_over_process() and before a child exists. `fd` is borrowed for good.
 void open_log_writer(int fd = 2);
+// The file that stands in for standard error, opened anew: from now on lines go there. The descriptor's number stays.
+void reopen_log_writer(int fd);
 void write_log(std::string_view line);  // for LogSettings::writer; one whole line with its newline
 std::uint64_t dropped_log_lines();      // since the start
 

@@ -1,4 +1,4 @@
-// A pipe to what we start, and /dev/null for its standard input. Both ends are closed by exec; the reader makes its own end non-blocking,
+// A pipe to what we start, /dev/null for its standard input, and a second descriptor for what is open. Both ends are closed by exec; the reader makes its own end non-blocking,
 // which leaves the writer's alone. Supervisor only.
 #pragma once
 
@@ -14,6 +14,7 @@ struct Pipe {
   UniqueFd reading, writing;
 };
 Result<Pipe> open_pipe();
+Result<UniqueFd> duplicate(int fd);
 Result<UniqueFd> open_null();  // to read from: ended at once
 
 // What is there now: the number of bytes; 0: everybody has closed the other end; -1: nothing now.

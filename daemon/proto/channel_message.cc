@@ -16,6 +16,7 @@ bool in_range(const message::Upstreams& body) {
   return true;
 }
 bool in_range(const message::StopAccepting& body) { return body.take_queue <= 1; }
+bool in_range(const message::ReopenLog& body) { return body.which <= message::ReopenLog::own; }
 bool in_range(const message::CensusReport& body) {
   if (body.count > message::CensusReport::kMax) return false;
   for (std::uint32_t i = 0; i < body.count; ++i)

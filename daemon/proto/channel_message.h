@@ -84,6 +84,13 @@ struct List {  // carries the memory for the rows (proto/connection_list)
   std::uint64_t number;
 };
 
+struct ReopenLog {  // carries the file, opened anew: what is written from now on goes there
+  static constexpr std::uint16_t kType = 12;
+  enum Which : std::uint64_t { access, own };
+  std::uint64_t number;
+  std::uint64_t which;
+};
+
 // Worker to supervisor.
 struct Hello {
   static constexpr std::uint16_t kType = 64;
@@ -134,14 +141,18 @@ struct Listed {  // the rows of that `list` are written
   static constexpr std::uint16_t kType = 72;
   std::uint64_t number;
 };
+struct LogReopened {  // nothing of it is written to the file before any more
+  static constexpr std::uint16_t kType = 73;
+  std::uint64_t number;
+};
 
 }  // namespace message
 
 using ToWorker = std::variant<message::Upstreams, message::PhaseChange, message::StopAccepting, message::EndStreams, message::Seal,
                               message::Finish, message::DropFinite, message::SetLogLevel, message::Ping, message::TakeConnection,
-                              message::List>;
+                              message::List, message::ReopenLog>;
 using ToSupervisor = std::variant<message::Hello, message::Ack, message::CensusReport, message::StoppedAccepting, message::Sealed,
-                                  message::UpstreamFailed, message::Finished, message::Pong, message::Listed>;
+                                  message::UpstreamFailed, message::Finished, message::Pong, message::Listed, message::LogReopened>;
 
 struct MessageHeader {
   std::uint16_t type;

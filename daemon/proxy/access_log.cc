@@ -125,6 +125,15 @@ void AccessLog::flush() {
   complain(false);
 }
 
+// What the file before does not take is whole lines, but for one that the kernel has cut.
+void AccessLog::reopen(UniqueFd file) {
+  flush();
+  if (output_.flush() != os::SharedOutput::Put::taken) drop(1);
+  output_ = os::SharedOutput(file.get());
+  file_ = std::move(file);
+  flush();
+}
+
 void AccessLog::drop(std::uint64_t lines) {
   dropped_untold_ += lines;
   counters_.add(proto::Counter::access_log_dropped, lines);

@@ -48,6 +48,8 @@ class AccessLog {
   AccessLog& operator=(const AccessLog&) = delete;
 
   std::unique_ptr<AccessEntry> begin(TimePoint began);
+  // What was logged so far goes to the file before, as far as that takes it; all else to this one.
+  void reopen(UniqueFd file);
   // `sent`: by the client's stream so far.
   void end(std::unique_ptr<AccessEntry> entry, std::string_view client, std::uint64_t sent, std::string_view phase);
 
@@ -63,7 +65,7 @@ class AccessLog {
   io::Loop& loop_;
   proto::CountersPage& counters_;
   const config::AccessLogFormat format_;
-  const UniqueFd file_;
+  UniqueFd file_;
   os::SharedOutput output_;
   io::CallbackTimer timer_;
   std::string buffer_;

@@ -4,8 +4,10 @@
 #include <variant>
 
 #include "base/log.h"
+#include "os/log_writer.h"
 #include "os/memfd.h"
 #include "os/socket.h"
+#include "proxy/access_log.h"
 #include "proxy/connection_lister.h"
 #include "proxy/http1_session.h"
 #include "proxy/tcp_session.h"
@@ -77,6 +79,8 @@ void Worker::on_channel_message(std::span<const char> bytes, std::vector<UniqueF
           if (!descriptors.empty()) take_connection(std::move(descriptors.front()));
         } else if constexpr (std::is_same_v<Body, message::List>) {
           if (!descriptors.empty()) list(body.number, descriptors.front());
+        } else if constexpr (std::is_same_v<Body, message::ReopenLog>) {
+          if (!descriptors.empty()) reopen(body, std::move(descriptors.front()));
         } else {
           handle(body);
         }
@@ -157,6 +161,14 @@ void Worker::list(std::uint64_t number, const UniqueFd& memory) {
   if (!page) return;
   list_connections(context_, *static_cast<proto::ConnectionPage*>(page.value().data()));
   send(message::Listed{number});
+}
+
+void Worker::reopen(const message::ReopenLog& log, UniqueFd file) {
+  if (log.which == message::ReopenLog::own)
+    os::reopen_log_writer(file.get());
+  else if (context_.access_log)
+    context_.access_log->reopen(std::move(file));
+  send(message::LogReopened{log.number});
 }
 
 void Worker::take_connection(UniqueFd socket) {

@@ -37,6 +37,7 @@ class Worker final : private io::Channel::Owner {
   void handle(const proto::message::SetLogLevel& message);
   void handle(const proto::message::Ping& message);
   void list(std::uint64_t number, const UniqueFd& memory);
+  void reopen(const proto::message::ReopenLog& log, UniqueFd file);
   void take_connection(UniqueFd socket);
 
   void open_session(UniqueFd socket, const Address& peer);

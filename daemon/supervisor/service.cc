@@ -69,6 +69,7 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       processes_(loop, [this](auto) { after_deaths(); }),
       output_(make_relay(loop, setup, [this] { conclude(); })),
       workers_(loop, processes_, std::move(setup.workers), *this),
+      logs_(loop, settings_, workers_),
       instances_(loop, processes_, workers_, recorder_, instance_plan(setup, output_.get()), std::move(setup.endpoints), *this),
       hooks_(loop, processes_, {settings_, sequence_, recorder_, instances_, setup.child, [this] { update(); }}),
       signals_(loop, SignalPolicy(setup.inherited, settings_.signals, settings_.term_confirms), instances_, *this),
@@ -99,6 +100,7 @@ void Service::on_deferred() {
 }
 
 void Service::launch() {
+  logs_.watch(workers_.access_log());
   if (const auto failure = instances_.start()) {
     log_error("child_not_started")("why", failure->message);
     return fail_to_start({failure->exit_code, "the child was not started"});
@@ -331,6 +333,12 @@ void Service::after_deaths() {
 void Service::on_stop_signal(const io::SignalEvent& signal) {
   recorder_.stop_requested(signal, loop_.now());
   on_event(core::Event::stop_requested);
+}
+
+void Service::on_reopen() {
+  reopen_logs([](const Status& done) {
+    if (!done) log_warn("log_not_reopened")("why", done.error().message);
+  });
 }
 
 void Service::request_stop(const core::StopRequest& request, std::optional<int> exit_code) {

@@ -8,6 +8,7 @@
 
 #include "config/settings.h"
 #include "core/shutdown_sequence.h"
+#include "supervisor/log_files.h"
 #include "supervisor/instances.h"
 #include "supervisor/jobs.h"
 #include "supervisor/listeners.h"
@@ -62,6 +63,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   void drain() { on_event(core::Event::drain_requested); }
   void undrain() { on_event(core::Event::undrain_requested); }
   void list_connections(ConnectionQuery::Answer answer) { workers_.list_connections(std::move(answer)); }
+  void reopen_logs(LogFiles::Answer answer) { logs_.reopen(std::move(answer)); }
   void set_log_level(LogLevel level) { workers_.set_log_level(level); }  // of the workers
   // While it serves; the error says what is in the way, for people. Numbers as in INSTANCE.
   Status scale(std::uint32_t copies) { return instances_.scale(copies); }
@@ -107,6 +109,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
 
   bool service_ends() const override { return sequence_.ending(); }
   void on_stop_signal(const io::SignalEvent& signal) override;
+  void on_reopen() override;
   void on_hurry() override;
   void on_escalation() override;
   void on_signal_for_child(int signal, std::optional<std::uint64_t> payload) override { instances_.forward(signal, payload); }
@@ -126,6 +129,7 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   ProcessTable processes_;
   std::unique_ptr<OutputRelay> output_;  // none where the child has our own descriptors
   WorkerProcesses workers_;
+  LogFiles logs_;
   Instances instances_;
   ServiceHooks hooks_;
   SignalIntake signals_;

@@ -21,6 +21,7 @@ void SignalIntake::on_signal(const io::SignalEvent& signal) {
   switch (policy_.judge(signal, situation)) {
     case Meaning::stop: return owner_.on_stop_signal(signal);
     case Meaning::hurry: return owner_.on_hurry();
+    case Meaning::reopen: return owner_.on_reopen();
     case Meaning::escalate: return owner_.on_escalation();
     case Meaning::forward: return forward(signal);
     case Meaning::suspend: return job_control_.on_suspend();

@@ -16,6 +16,7 @@ class SignalIntake {
   struct Owner : JobControl::Owner {
     virtual bool service_ends() const = 0;
     virtual void on_stop_signal(const io::SignalEvent& signal) = 0;
+    virtual void on_reopen() = 0;  // logs were rotated
     virtual void on_hurry() = 0;  // a kill from outside will follow soon
     virtual void on_escalation() = 0;
     virtual void on_signal_for_child(int signal, std::optional<std::uint64_t> payload) = 0;

@@ -17,6 +17,7 @@ Meaning SignalPolicy::judge(const io::SignalEvent& signal, const Situation& situ
   switch (config::rule_for(written_, signal.number).action) {
     case config::SignalRule::Action::stop: return judge_stop(signal, situation);
     case config::SignalRule::Action::forward: return hangup && situation.ending ? Meaning::nothing : Meaning::forward;
+    case config::SignalRule::Action::reopen: return Meaning::reopen;
     case config::SignalRule::Action::job_control: return signal.number == SIGCONT ? Meaning::resume : Meaning::suspend;
     case config::SignalRule::Action::ignore:
     case config::SignalRule::Action::own: return Meaning::nothing;

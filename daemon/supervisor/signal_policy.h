@@ -16,6 +16,7 @@ enum class Meaning : std::uint8_t {
   hurry,          // the stop goes on, but is soon followed by a kill (G156)
   escalate,       // the next harder step
   forward,        // to the child, once, with its payload
+  reopen,         // the log files
   suspend,        // Ctrl-Z: the child and we
   resume,         // after it
   child_changed,  // SIGCHLD: reap

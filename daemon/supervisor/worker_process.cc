@@ -72,6 +72,10 @@ void WorkerProcess::send_list(std::uint64_t number, UniqueFd memory) {
   send_with(proto::encode(proto::message::List{.number = number}, seq_++), std::move(memory));
 }
 
+void WorkerProcess::send_log(const proto::message::ReopenLog& log, UniqueFd file) {
+  send_with(proto::encode(log, seq_++), std::move(file));
+}
+
 void WorkerProcess::send_with(const std::string& bytes, UniqueFd descriptor) {
   std::vector<UniqueFd> descriptors;
   descriptors.push_back(std::move(descriptor));

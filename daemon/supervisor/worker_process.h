@@ -54,6 +54,7 @@ class WorkerProcess final : private io::Channel::Owner {
   }
   void send_connection(std::uint32_t listener, UniqueFd connection);
   void send_list(std::uint64_t number, UniqueFd memory);
+  void send_log(const proto::message::ReopenLog& log, UniqueFd file);
   void kill(const char* why);
 
   // Once a second while it has something to do: false where it has not answered for five seconds and was killed.

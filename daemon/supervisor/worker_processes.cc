@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "os/pipe.h"
 #include "supervisor/counter_totals.h"
 
 namespace lastcall::supervisor {
@@ -28,6 +29,7 @@ WorkerProcesses::WorkerProcesses(io::Loop& loop, ProcessTable& processes, Worker
       plan_(std::move(plan)),
       owner_(owner),
       connections_(loop),
+      logs_(loop),
       start_next_(loop, [this] {
         if (const Status started = start(); !started) {
           log_error("worker_not_started")("why", started.error().message);
@@ -156,6 +158,25 @@ void WorkerProcesses::list_connections(ConnectionQuery::Answer answer) {
   connections_.asked();
 }
 
+void WorkerProcesses::reopen_access_log(UniqueFd file, LogSwitch::Answer answer) {
+  plan_.access_log = std::move(file);
+  send_log(proto::message::ReopenLog::access, plan_.access_log.get(), std::move(answer));
+}
+
+void WorkerProcesses::reopen_own_log(int file, LogSwitch::Answer answer) {
+  send_log(proto::message::ReopenLog::own, file, std::move(answer));
+}
+
+void WorkerProcesses::send_log(proto::message::ReopenLog::Which which, int file, LogSwitch::Answer answer) {
+  const proto::message::ReopenLog log{.number = logs_.next_number(), .which = which};
+  std::set<core::WorkerId> asked;
+  for (auto& [id, worker] : workers_) {
+    asked.insert(id);  // also who can't be told: then nobody may say that all were
+    if (auto copy = os::duplicate(file)) worker->send_log(log, std::move(copy).value());
+  }
+  logs_.await(log.number, std::move(asked), std::move(answer));
+}
+
 bool WorkerProcesses::hand_over(std::uint32_t listener, UniqueFd connection) {
   if (workers_.empty()) return false;
   workers_.begin()->second->send_connection(listener, std::move(connection));
@@ -189,6 +210,7 @@ void WorkerProcesses::hear(core::WorkerId id, const proto::ToSupervisor& message
   if (const auto* sealed = std::get_if<m::Sealed>(&message); sealed != nullptr) ledger_.on_sealed(id, sealed->instance);
   if (std::holds_alternative<m::Finished>(message)) ledger_.on_finished(id);
   if (const auto* listed = std::get_if<m::Listed>(&message)) connections_.on_listed(id, listed->number);
+  if (const auto* reopened = std::get_if<m::LogReopened>(&message)) logs_.on_reopened(id, reopened->number);
   if (const auto* failed = std::get_if<m::UpstreamFailed>(&message))
     owner_.on_upstream_failed(failed->instance, failed->error);
 }
@@ -201,6 +223,7 @@ void WorkerProcesses::on_worker_gone(WorkerProcess& worker) {
   census_.erase(worker.id());
   ledger_.worker_died(worker.id(), dropped_so_far(worker));
   connections_.on_worker_gone(worker.id());
+  logs_.on_worker_gone(worker.id());
   // Our caller still stands in one of its functions.
   dead_.insert(workers_.extract(worker.id()));
   bury_.arm_after(Duration::zero());

@@ -14,6 +14,7 @@
 #include "core/shutdown_record.h"
 #include "core/worker_ledger.h"
 #include "io/callback_timer.h"
+#include "supervisor/log_switch.h"
 #include "supervisor/connection_query.h"
 #include "supervisor/worker_process.h"
 
@@ -54,6 +55,10 @@ class WorkerProcesses final : private WorkerProcess::Owner {
 
   const core::WorkerLedger& ledger() const { return ledger_; }
   void list_connections(ConnectionQuery::Answer answer);  // at once or within half a second
+  // From now on all of them write there; who starts later does, too. Answers at once or within a second: false where one did not answer.
+  void reopen_access_log(UniqueFd file, LogSwitch::Answer answer);
+  int access_log() const { return plan_.access_log.get(); }  // -1: none
+  void reopen_own_log(int file, LogSwitch::Answer answer);
   proto::CounterSums counters() const;  // of the living and the dead
   core::CounterTotals totals() const;
   std::uint64_t swept() const { return swept_; }      // by the workers' own last sweeps
@@ -68,6 +73,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   void hear(core::WorkerId id, const proto::ToSupervisor& message);
   void introduce(WorkerProcess& worker);
   void replace();
+  void send_log(proto::message::ReopenLog::Which which, int file, LogSwitch::Answer answer);
   void give_up_on(WorkerProcess& worker, const char* why);
   void bury();
   bool busy() const;
@@ -88,6 +94,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   proto::CounterSums ended_;  // of workers that are gone
   std::uint64_t swept_ = 0, restarts_ = 0, dropped_by_kill_ = 0;
   ConnectionQuery connections_;
+  LogSwitch logs_;
   std::map<core::WorkerId, core::Census> census_;  // the last of each, for those that we have to kill
   std::uint64_t version_ = 0;
   std::optional<proto::message::Upstreams> upstreams_;

@@ -17,7 +17,7 @@ _lastcall() {
     elif [[ $previous == loglevel ]]; then
       mapfile -t COMPREPLY < <(compgen -W "debug info warn error off" -- "$current")
     else
-      mapfile -t COMPREPLY < <(compgen -W "status connections jobs drain undrain stop kill scale loglevel --socket --json --watch --now --instance" -- "$current")
+      mapfile -t COMPREPLY < <(compgen -W "status connections jobs drain undrain stop kill scale reopen loglevel --socket --json --watch --now --instance" -- "$current")
     fi
     return
   fi

@@ -57,7 +57,7 @@ complete -c lastcall -n __lastcall_starts -l drain-timeout -d 'What requests in 
 complete -c lastcall -n __lastcall_starts -l stop-timeout -d 'What the command gets at least, from its stop signal until it is killed' -x
 complete -c lastcall -n __lastcall_starts -l stop-signal -d 'The signal that asks the command to end' -x
 complete -c lastcall -n __lastcall_starts -l stop-steps -d 'Signals one after the other, each with its time; after the last one'\''s time the command is killed' -x
-complete -c lastcall -n __lastcall_starts -l signals -d 'What a signal to lastcall does: forward, stop, ignore, or another signal that the command gets instead' -x
+complete -c lastcall -n __lastcall_starts -l signals -d 'What a signal to lastcall does: forward, stop, ignore, reopen (the log files, after they were rotated), or another signal that the command gets instead' -x
 complete -c lastcall -n __lastcall_starts -l exit-codes -d 'Exit codes to replace by others, after everything else' -x
 complete -c lastcall -n __lastcall_starts -l hooks -d 'What is run at a turn of the service'\''s life: EVENT=COMMAND in short; a file says more. Events: started, draining, drained, cleanup, forced, crashed, exit' -x
 complete -c lastcall -n __lastcall_starts -l report -d 'Where the report of a stop is written as JSON; the file is replaced as a whole' -x
@@ -135,15 +135,16 @@ complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l verbose -d 'Print what the command says, on standard error'
 complete -c lastcall -n '__fish_use_subcommand' -a help -d 'Print this text'
 complete -c lastcall -n '__fish_seen_subcommand_from loglevel' -a 'debug info warn error off'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a status -d 'What lastcall is doing: phase, requests in flight, instances; with --watch until it ends'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a connections -d 'Who is connected now: peer, age, bytes, request; what a drain waits for'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a jobs -d 'The jobs under way'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a drain -d 'Ask load balancers to stay away, and go on serving; until undrain or stop'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a undrain -d 'Take a drain back'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a stop -d 'Stop the service in order, or with --instance one instance; with --now the next harder step'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a kill -d 'With --instance: end one instance at once'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a scale -d 'Run N instances'
-complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale loglevel' -a loglevel -d 'Write log lines from this level on: debug, info, warn, error, off'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a status -d 'What lastcall is doing: phase, requests in flight, instances; with --watch until it ends'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a connections -d 'Who is connected now: peer, age, bytes, request; what a drain waits for'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a jobs -d 'The jobs under way'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a drain -d 'Ask load balancers to stay away, and go on serving; until undrain or stop'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a undrain -d 'Take a drain back'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a stop -d 'Stop the service in order, or with --instance one instance; with --now the next harder step'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a kill -d 'With --instance: end one instance at once'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a scale -d 'Run N instances'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a reopen -d 'Open log.file and access_log_file anew, after they were renamed; returns once nobody writes to the old ones'
+complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a loglevel -d 'Write log lines from this level on: debug, info, warn, error, off'
 complete -c lastcall -n '__fish_seen_subcommand_from ctl' -l socket -r -d 'Which lastcall; else LASTCALL_SOCKET, that of PID 1, or the only one'
 complete -c lastcall -n '__fish_seen_subcommand_from ctl' -l json -d 'Print the answer as JSON, one line'
 complete -c lastcall -n '__fish_seen_subcommand_from ctl' -l watch -d 'With status: go on until the service has ended'

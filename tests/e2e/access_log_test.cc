@@ -1,6 +1,7 @@
 // The access log of the real binary: one line for each request that was answered, also while the service ends; and where it can't write.
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 
 #include "e2e.h"
 #include "support/load_loop.h"
@@ -78,4 +79,82 @@ TEST_CASE("a file that can't be written ends the start with its name; standard o
   run.stop();
   CHECK_EXIT(run, 0);
   CHECK(run.log().find("\"GET /to/standard/output HTTP/1.1\" 200 ") != std::string::npos);
+}
+
+namespace {
+
+bool wait_file(LastcallRun& run, const std::string& path) {
+  return run.process().wait_until([&] { return !read_file(path).empty(); });
+}
+
+Process ctl_reopen(const std::string& socket) {
+  return Process({.argv = {lastcall_binary(), "ctl", "--socket", socket, "reopen"}});
+}
+
+}  // namespace
+
+TEST_CASE("rotated under load by ctl, by a signal and by nothing but a rename, no line is lost or written twice") {
+  TempDir directory;
+  const std::string file = directory.path("access.log"), socket = directory.path("socket");
+  LastcallRun run({.flags = {"--access-log", "json", "--access-log-file", file, "--control", socket, "--signals", "USR1=reopen"},
+                   .child = tiny_server()});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  LoadLoop load({{.port = run.port(), .clients = 12, .think_max = 10ms}}, 5);
+  load.run_until_answered(200);
+  REQUIRE(std::rename(file.c_str(), (file + ".1").c_str()) == 0);
+  load.run_until_answered(load.counts().answered + 100);  // they go on in the renamed one
+  Process ctl = ctl_reopen(socket);
+  CHECK(ctl.wait_exit() == (ExitStatus{false, 0}));
+  const std::string first = read_file(file + ".1");
+  load.run_until_answered(load.counts().answered + 300);
+  CHECK(read_file(file + ".1") == first);  // whoever rotates may compress it now
+  REQUIRE(wait_file(run, file));
+
+  REQUIRE(std::rename(file.c_str(), (file + ".2").c_str()) == 0);
+  ::kill(run.supervisor_pid(), SIGUSR1);
+  REQUIRE(run.wait_event("log_reopened", kPatience, 1));
+  load.run_until_answered(load.counts().answered + 300);
+  REQUIRE(wait_file(run, file));
+
+  REQUIRE(std::rename(file.c_str(), (file + ".3").c_str()) == 0);  // nobody says a word
+  REQUIRE(run.wait_event("log_reopened", kPatience, 2));
+  load.run_until_answered(load.counts().answered + 300);
+  run.stop();
+  load.set_stopping();
+  CHECK(load.run_to_end(8s));
+  CHECK(load.counts().spotless());
+  CHECK_EXIT(run, 0);
+  std::uint64_t answered = 0;
+  for (const char* part : {"", ".1", ".2", ".3"}) {
+    const std::string text = read_file(file + part);
+    CHECK(text.ends_with("}\n"));
+    answered += lines_with(text, {"\"status\":200,", "\"outcome\":\"ok\"}"});
+  }
+  CHECK(answered == load.counts().answered);
+}
+
+TEST_CASE("lastcall's own log is rotated as well, the proxy process's lines with it; without files reopen says so") {
+  TempDir directory;
+  const std::string log = directory.path("own.log"), socket = directory.path("socket");
+  {
+    LastcallRun run({.flags = {"--log-file", log, "--control", socket}, .child = tiny_server()});
+    REQUIRE(run.process().wait_until([&] { return read_file(log).find("\"ready\"") != std::string::npos; }));
+    REQUIRE(std::rename(log.c_str(), (log + ".1").c_str()) == 0);
+    Process ctl = ctl_reopen(socket);
+    CHECK(ctl.wait_exit() == (ExitStatus{false, 0}));
+    run.stop();
+    CHECK_EXIT(run, 0);
+    CHECK(lines_with(read_file(log + ".1"), {"\"stop_requested\""}) == 0);
+    CHECK(lines_with(read_file(log), {"\"event\":\"exit\""}) == 1);
+    CHECK(read_file(log).starts_with("{"));
+  }
+  LastcallRun run({.flags = {"--control", socket}, .child = tiny_server()});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  Process ctl = ctl_reopen(socket);
+  CHECK(ctl.wait_exit() == (ExitStatus{false, 1}));
+  CHECK(ctl.output().find("neither log.file nor access_log_file names one") != std::string::npos);
+  run.stop();
+  CHECK_EXIT(run, 0);
 }

@@ -52,15 +52,21 @@ TEST_CASE("signals: a map from signals to actions, by names and numbers as dumb-
         Texts{"HUP=ignore", "INT=forward", "USR1=stop", "USR2=ignore", "TERM=QUIT", "RTMIN+1=RTMIN"});
 }
 
+TEST_CASE("signals: reopen is an action beside the others") {
+  const Settings settings = from_yaml("signals: {USR1: reopen}");
+  CHECK(rule_for(settings.signals, SIGUSR1) == SignalRule{SignalRule::Action::reopen, 0});
+  CHECK(printed("signals", settings) == Texts{"USR1=reopen"});
+}
+
 TEST_CASE("signals that are lastcall's or the kernel's own can't be ruled, and what is not possible yet says so (P35, P39)") {
   CHECK(refusal("signals", "CHLD=forward") == "CHLD can't be ruled: it tells lastcall that a process has ended");
   CHECK(refusal("signals", "KILL=ignore") == "KILL can't be ruled: the kernel never shows it to anybody");
   CHECK(refusal("signals", "SEGV=forward").find("crash") != std::string::npos);
-  CHECK(refusal("signals", "HUP=reload") == "reload is not possible yet; write forward, stop, ignore or another signal");
+  CHECK(refusal("signals", "HUP=reload") == "reload is not possible yet; write forward, stop, ignore, reopen or another signal");
   CHECK(refusal("signals", "HUP") == "\"HUP\" names no action; write for example HUP=ignore");
   CHECK(refusal("signals", "HUPP=stop") == "\"HUPP\" is not a signal; write for example HUP=ignore");
   CHECK(refusal("signals", "HUP=quit!") ==
-        "\"quit!\" is no signal and no action; write forward, stop, ignore or a signal such as QUIT");
+        "\"quit!\" is no signal and no action; write forward, stop, ignore, reopen or a signal such as QUIT");
   CHECK(mistake("signals: {HUP: stop, HUP: ignore}") == "settings:2:22: signals: \"HUP\" stands here a second time");
   CHECK(mistake("signals: 5") == "settings:2:10: signals: \"5\" names no action; write for example HUP=ignore");
   CHECK(mistake("signals: {HUP: [stop]}").find("found a list where a single value is wanted") != std::string::npos);

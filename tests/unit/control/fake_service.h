@@ -39,6 +39,7 @@ class FakeService final : public View, public Actions {
   Status undrain() override { return note("undrain"); }
   Status report_ready(std::uint32_t instance) override { return note("ready " + std::to_string(instance)); }
   Status set_log_level(LogLevel level) override { return note("level " + std::to_string(static_cast<int>(level))); }
+  void reopen_logs(std::function<void(const Status&)> tell) override { tell(note("reopen")); }
   Status stop_instance(std::uint32_t instance, bool kill) override { return note((kill ? "kill " : "stop ") + std::to_string(instance)); }
   Status scale(std::uint32_t instances) override { return note("scale " + std::to_string(instances)); }
   core::JobRefusal begin_job(const std::string& id, const std::string& owner, Duration timeout) override {

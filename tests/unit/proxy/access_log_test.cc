@@ -221,6 +221,36 @@ TEST_CASE("a steady request with the log on allocates nothing either, in both fo
   }
 }
 
+TEST_CASE("after its file was opened anew, what was logged before is in the one before and all else in the new one, and no line is in both") {
+  TempDir directory;
+  const std::string path = directory.path() + "/log";
+  {
+    WorkerUnderTest worker([&](config::Settings& settings) {
+      settings.access_log = config::AccessLogFormat::combined;
+      settings.access_log_file = path;
+    });
+    worker.serve();
+    HttpClient client(worker.port());
+    REQUIRE(client.send_request("GET", "/"));
+    TcpClient upstream = worker.child().accept();
+    (void)read_head(upstream);
+    REQUIRE(upstream.send(kOk));
+    CHECK(client.read_response().complete);
+    for (int i = 0; i < 9; ++i) exchange_one(client, upstream);
+    const UniqueFd next(::open((path + ".new").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    worker.tell(proto::message::ReopenLog{.number = 7, .which = proto::message::ReopenLog::access}, next.get());
+    CHECK(worker.hear<proto::message::LogReopened>().number == 7);
+    const std::string before = read_file(path);
+    CHECK(std::count(before.begin(), before.end(), '\n') == 10);  // written now, not when its 200 ms are over
+    for (int i = 0; i < 20; ++i) exchange_one(client, upstream);
+    worker.close_channel();
+    CHECK(worker.wait_exit() == 0);
+    CHECK(read_file(path) == before);
+  }
+  const std::string after = read_file(path + ".new");
+  CHECK(std::count(after.begin(), after.end(), '\n') == 20);
+}
+
 TEST_CASE("a pipe that nobody reads costs lines, which are counted, and nothing else; what was written is whole") {
   TempDir directory;
   const std::string path = directory.path() + "/fifo";
