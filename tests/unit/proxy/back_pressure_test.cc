@@ -104,6 +104,35 @@ TEST_CASE("100 MB for a child that does not read cost less than 1 MiB, and all o
   CHECK(client.read_response().response.body == "ok");
 }
 
+TEST_CASE("what a client pipelines behind a request that waits for its answer stays in the kernel, and is answered in order (G79, G94)") {
+  WorkerUnderTest worker;
+  worker.serve();
+  TcpClient client(worker.port());
+  REQUIRE(client.send("GET /0 HTTP/1.1\r\nHost: t\r\n\r\n"));
+  TcpClient upstream = worker.child().accept();
+  (void)read_head(upstream);
+  worker.sync();
+  const std::size_t before = worker.private_bytes();
+  const std::string request = "GET /more HTTP/1.1\r\nHost: t\r\nX: " + std::string(4000, 'x') + "\r\n\r\n";
+  std::size_t whole = 0, part = 0;
+  for (ssize_t sent = 0; whole < 25'000;) {
+    sent = ::send(client.fd(), request.data() + part, request.size() - part, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && wait_for(client.fd(), POLLOUT, Deadline::in(200ms)) == 0) break;
+    part += sent > 0 ? static_cast<std::size_t>(sent) : 0;
+    if (part == request.size()) ++whole, part = 0;
+  }
+  CHECK(whole > 20);
+  CHECK(whole < 25'000);  // 100 MB would have been taken
+  CHECK(worker.private_bytes() - before < kAllowed);
+  for (std::size_t i = 0; i < 20; ++i) {
+    REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + std::to_string(10 + i)));
+    CHECK(read_head(upstream).starts_with("GET /more "));
+    std::string answer;
+    REQUIRE(client.read_until(answer, "\r\n\r\n" + std::to_string(10 + i)) == Ending::none);
+    CHECK(answer.rfind("HTTP/1.1 200") == 0);
+  }
+}
+
 TEST_CASE("chunked answers keep their framing under back-pressure (G85, G94)") {
   WorkerUnderTest worker;
   worker.serve();
