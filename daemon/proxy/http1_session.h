@@ -27,6 +27,7 @@ class Http1Session final : public Session, private io::Deferred {
   void on_admitted() override;
   void on_turned_away(const char* why) override;
   TimePoint idle_since() const override { return state_ == State::between && kind() == SessionKind::idle ? idle_since_ : kNever; }
+  void on_instance_closed() override;
   void let_go() override { let_go_if_idle(true); }
   Lease* lease() override { return tunnel_ ? &tunnel_->lease() : exchange_ && exchange_->upstream ? &exchange_->upstream->lease : nullptr; }
   void describe(proto::ConnectionRow& row) const override;

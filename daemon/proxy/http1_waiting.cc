@@ -66,6 +66,16 @@ void Http1Session::send_again(const Reach& how) {
   if (reach_child(how) && !exchange_->upstream->stream->connecting()) send_held_request();
 }
 
+// The instance was sealed, or is not well, before it took the connection: nothing was sent, so another one gets the request at once, whatever
+// its method. Waiting would cost up to timeouts.upstream_connect where it hangs with a full queue.
+void Http1Session::on_instance_closed() {
+  if (!exchange_runs() || !exchange_->upstream || exchange_->sent) return;
+  const UpstreamConnection& upstream = *exchange_->upstream;
+  if (!upstream.stream->connecting() || !context_.instances->better_elsewhere(upstream.lease)) return;
+  send_again({.avoid = upstream.lease.id()});
+  advance();
+}
+
 // To another instance, or to the next child: what this one took no byte of, and once what may be repeated.
 bool Http1Session::may_send_again() const {
   const Exchange& exchange = *exchange_;

@@ -131,6 +131,13 @@ bool Instances::any_free(Avoid avoid) const {
   return !closed_ && std::any_of(all_.begin(), all_.end(), [&](const auto& instance) { return instance->id != avoid && free(*instance); });
 }
 
+// While the service ends all of them are sealed one after the other, and nobody is better off at the next.
+bool Instances::better_elsewhere(const Lease& lease) const {
+  const Instance* instance = lease.instance();
+  if (instance == nullptr || context_.phase >= core::Phase::sealing) return false;
+  return (!instance->takes_requests() || !lease.current()) && any_free(instance->id);
+}
+
 Instance* Instances::choose(Avoid avoid) {
   if (closed_) return nullptr;
   Instance* best = nullptr;

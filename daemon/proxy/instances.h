@@ -87,6 +87,8 @@ class Instances {
   // Null: none may be sent a request now. `avoid`: it has just failed.
   Instance* choose(Avoid avoid = {});
   bool any_free(Avoid avoid = {}) const;
+  // Of a connection that still is on its way: there is no use in waiting for it, and another instance would take the request at once.
+  bool better_elsewhere(const Lease& lease) const;
   // One serves, or will: waiting makes sense.
   bool expected() const;
   TimePoint next_try() const;  // when one that was shunned may be asked again; kNever

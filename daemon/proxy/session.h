@@ -27,6 +27,7 @@ class Session : protected core::Timer, protected io::StreamOwner {
   virtual void start() = 0;              // right after it was added to the list: data may already wait
   virtual void on_phase_change() = 0;    // phase, seal, end of streams or finish: look at everything again
   virtual void drop() = 0;               // the last deadline: count what is lost, reset, retire
+  virtual void on_instance_closed() {}   // one takes no more requests: who has sent it nothing yet may go to another
   virtual void on_admitted() {}          // from the waiting room: its turn has come
   virtual void on_turned_away(const char* /*why*/) {}  // it has not, and won't
   virtual TimePoint idle_since() const { return kNever; }  // kNever: has work, or ends already

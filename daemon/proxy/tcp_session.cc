@@ -66,6 +66,15 @@ void TcpSession::child_not_reached() {
   const bool somewhere_else = context_.instances->on_refused(*instance, error);
   if (tunnel_->client().failed() || tunnel_->client().aborted()) return retire();
   if (!somewhere_else) return turn_away(proto::AccessOutcome::upstream_failed);
+  connect_elsewhere();
+}
+
+void TcpSession::on_instance_closed() {
+  if (retired() || !tunnel_ || !tunnel_->upstream().connecting() || !context_.instances->better_elsewhere(tunnel_->lease())) return;
+  connect_elsewhere();
+}
+
+void TcpSession::connect_elsewhere() {
   client_ = tunnel_->give_back_client();
   tunnel_.reset();
   connect(false);

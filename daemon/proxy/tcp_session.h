@@ -19,6 +19,7 @@ class TcpSession final : public Session, private io::Deferred {
   void start() override;
   void on_phase_change() override;
   void drop() override;
+  void on_instance_closed() override;
   void on_admitted() override { if (!retired()) connect(true); }
   void on_turned_away(const char*) override { turn_away(); }
   Lease* lease() override { return tunnel_ ? &tunnel_->lease() : nullptr; }
@@ -32,6 +33,7 @@ class TcpSession final : public Session, private io::Deferred {
   void connect(bool admitted);
   void wait_for_child();
   void child_not_reached();
+  void connect_elsewhere();
   void turn_away(proto::AccessOutcome why = proto::AccessOutcome::refused);
   void pump();
   void note_traffic();

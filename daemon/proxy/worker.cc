@@ -90,6 +90,7 @@ void Worker::on_channel_message(std::span<const char> bytes, std::vector<UniqueF
 
 void Worker::handle(const message::Upstreams& upstreams) {
   context_.instances->update(upstreams);
+  move_connecting();
   context_.waiting_room->on_upstreams();
   update_accepting();
 }
@@ -130,6 +131,7 @@ void Worker::handle(const message::EndStreams& end) {
 
 void Worker::handle(const message::Seal& seal) {
   context_.instances->seal(seal.instance);
+  move_connecting();  // before it is counted what runs there
   context_.waiting_room->on_change();
   update_accepting();
   send(message::Sealed{seal.instance, 0});
@@ -218,6 +220,10 @@ void Worker::update_accepting() {
 
 void Worker::tell_sessions() {
   context_.sessions.for_each([](Session& session) { session.on_phase_change(); });
+}
+
+void Worker::move_connecting() {
+  context_.sessions.for_each([](Session& session) { session.on_instance_closed(); });
 }
 
 void Worker::check_finished() {

@@ -45,6 +45,7 @@ class Worker final : private io::Channel::Owner {
   void start_session(std::unique_ptr<Session> session);
   void update_accepting();
   void tell_sessions();
+  void move_connecting();
   void check_finished();
   void leave(int code);
   template <class Body>
