@@ -112,6 +112,8 @@ Diagnostic unknown_flag(const std::string& word) {
     if (!option.flag().empty()) known.push_back(option.flag().substr(2));
   for (const CommandFlag& flag : command_flags()) known.emplace_back(flag.flag.substr(2));
   const std::size_t letters = name.find_first_not_of('-');
+  if (letters == 2 && std::ranges::count(known, std::string(name.substr(letters))) > 0)
+    return usage(fmt::format("{} does not belong here; lastcall --help shows what goes together", config::quoted(name)));
   const std::string guess = letters == name.npos ? "" : config::nearest(name.substr(letters), known);
   const std::string advice = guess.empty() ? "lastcall --help lists them all" : fmt::format("did you mean --{}?", guess);
   return usage(fmt::format("unknown option {}; {}", config::quoted(name), advice));

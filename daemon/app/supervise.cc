@@ -56,7 +56,8 @@ Result<std::optional<control::ControlSocket>> open_control_socket(const config::
   using Socket = std::optional<control::ControlSocket>;
   if (settings.control.socket == "off") return Socket();
   auto opened = control::ControlSocket::open(settings.control.socket, child.request.credentials);
-  if (!opened && settings.control.socket != "auto") return opened.error();
+  if (!opened && settings.control.socket != "auto")
+    return supervisor::Listeners::explain(TRY(Address::parse("unix:" + settings.control.socket)), std::move(opened).error(), "--control");
   if (!opened) {
     log_warn("no_control_socket")("why", opened.error().message);
     return Socket();
@@ -135,7 +136,10 @@ int supervise(const CommandLine& command_line, ProcessStart start) {
   auto control = open_control_socket(settings, child.value());
   if (!control) return failed("control_socket_failed", control.error(), supervisor::Listeners::exit_code(control.error()));
   Result<UniqueFd> admin = settings.control.admin ? os::listen_on(*settings.control.admin) : UniqueFd();
-  if (!admin) return failed("listen_failed", admin.error(), supervisor::Listeners::exit_code(admin.error()));
+  if (!admin) {
+    const Error error = supervisor::Listeners::explain(*settings.control.admin, admin.error(), "--admin");
+    return failed("listen_failed", error, supervisor::Listeners::exit_code(error));
+  }
   auto access_log = open_access_log(settings);
   if (!access_log) return failed("access_log_failed", access_log.error(), core::ExitCode::configuration);
   auto plan = supervisor::make_worker_plan(settings, listeners.value(), std::move(start.executable), std::move(access_log).value());

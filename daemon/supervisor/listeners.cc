@@ -21,17 +21,31 @@ std::uint64_t inode_of(const Address& address) {
   return has_path(address) && ::lstat(address.unix_path().c_str(), &entry) == 0 ? entry.st_ino : 0;
 }
 
+std::string in_the_way_of_socket(const Address& address, int code, const std::string& option) {
+  struct stat entry{};
+  const bool file = has_path(address) && ::lstat(address.unix_path().c_str(), &entry) == 0 && !S_ISSOCK(entry.st_mode);
+  const std::string other = "choose another place with " + option;
+  switch (code) {
+    case EADDRINUSE: return file ? "; a file that is no socket is in the way: " + other : "; another server answers there: stop it, or " + other;
+    case ENOENT: return "; the directory does not exist: create it, or " + other;
+    case EACCES: return "; this user may not create a socket in that directory: " + other;
+    default: return "";
+  }
+}
+
+}  // namespace
+
 // The kernel's words, then who or what stands in the way, then the way out.
-Error explain(const Address& address, Error error) {
+Error Listeners::explain(const Address& address, Error error, const std::string& option) {
   const std::string port = std::to_string(address.port());
-  if (error.code == EADDRINUSE && address.is_unix()) {
-    error.message += "; another server answers there";
+  if (address.is_unix()) {
+    error.message += in_the_way_of_socket(address, error.code, option);
   } else if (error.code == EADDRINUSE) {
     const auto owner = os::who_listens_on(address.port());
     error.message += owner ? "; port " + port + " is held by " + owner->name + " (pid " + std::to_string(owner->pid) + ")"
                            : "; port " + port + " is held by another process";
-    error.message += ": stop it, or choose another port with --listen";
-  } else if (error.code == EACCES && !address.is_unix() && address.port() < 1024) {
+    error.message += ": stop it, or choose another port with " + option;
+  } else if (error.code == EACCES && address.port() < 1024) {
     error.message += "; port " + port +
                      " is privileged: choose a port from 1024 on, or allow this one with CAP_NET_BIND_SERVICE "
                      "(setcap, AmbientCapabilities=) or the sysctl net.ipv4.ip_unprivileged_port_start";
@@ -41,13 +55,11 @@ Error explain(const Address& address, Error error) {
   return error;
 }
 
-}  // namespace
-
 Result<Listeners> Listeners::open(const std::vector<Address>& addresses) {
   Listeners made;
   for (const Address& address : addresses) {
     auto socket = os::listen_on(address);
-    if (!socket) return explain(address, std::move(socket).error());
+    if (!socket) return explain(address, std::move(socket).error(), "--listen");
     const auto bound = os::local_address(socket.value().get());
     const Address real = bound ? bound.value() : address;
     made.entries_.push_back({std::move(socket).value(), real, inode_of(real)});

@@ -19,6 +19,8 @@ class Listeners {
   // All of them or none. The message names the address, who holds it where /proc says so, and what to do; exit_code() has the status.
   static Result<Listeners> open(const std::vector<Address>& addresses);
   static int exit_code(const Error& error);
+  // Why nobody can listen there, and what to do; `option` is where the user named the place ("--admin").
+  static Error explain(const Address& address, Error error, const std::string& option);
 
   Listeners() = default;
   Listeners(Listeners&&) noexcept = default;

@@ -122,6 +122,7 @@ TEST_CASE("a mistake of usage is one clear line, and exit 64") {
   CHECK(usage_mistake({"--tcp=maybe", "--", "app"}) == "--tcp: \"maybe\" is not true or false");
   CHECK(usage_mistake({"check"}) == "check needs a file; write for example lastcall check lastcall.yaml");
   CHECK(usage_mistake({"check", "one", "two"}) == "check takes one file; call it once for each");
+  CHECK(usage_mistake({"check", "--config", "one"}) == "\"--config\" does not belong here; lastcall --help shows what goes together");
   CHECK(usage_mistake({"--grace", "5s", "check", "file"}) == "check takes no options and no command");
   CHECK(usage_mistake({"docs", "pdf"}) == "docs needs one of markdown, man, schema, bash, zsh, fish");
 }

@@ -34,6 +34,17 @@ TEST_CASE("a busy port is an error that names the port and who holds it, and mea
   CHECK(Listeners::exit_code(second.error()) == 69);
 }
 
+TEST_CASE("a place that can't be had is explained with the option that names it") {
+  const auto why = [](const char* place, int code) {
+    return Listeners::explain(Address::parse(place).value(), Error{code, "cannot listen"}, "--control").message;
+  };
+  CHECK(why("unix:/no/such/x.sock", ENOENT) == "cannot listen; the directory does not exist: create it, or choose another place with --control");
+  CHECK(why("unix:/etc/passwd", EADDRINUSE) == "cannot listen; a file that is no socket is in the way: choose another place with --control");
+  CHECK(why("unix:@taken", EADDRINUSE) == "cannot listen; another server answers there: stop it, or choose another place with --control");
+  CHECK(why("unix:/root/x.sock", EACCES) == "cannot listen; this user may not create a socket in that directory: choose another place with --control");
+  CHECK(why("127.0.0.1:1", EADDRINUSE).ends_with(": stop it, or choose another port with --control"));
+}
+
 TEST_CASE("a kernel that refuses for another reason means exit 71") {
   CHECK(Listeners::exit_code(Error{EACCES, ""}) == 71);
   CHECK(Listeners::exit_code(Error{EMFILE, ""}) == 71);
