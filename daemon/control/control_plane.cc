@@ -31,7 +31,7 @@ class ControlPlane::Admin final : public HttpHandler {
 
   View& view_;
   AdminPolicy policy_;
-  Router router_;
+  Router router_{"here are / for people, /livez, /readyz, /metrics and /status"};
   TimePoint complain_at_{};  // not earlier again: a stranger must not fill our log
   HttpServer server_;
 };

@@ -75,7 +75,7 @@ void Router::dispatch(HttpRequest request, Reply reply) const {
   }
   const std::string quoted = request.path.substr(0, kQuoted);
   const std::string methods = allowed(request.path);
-  if (methods.empty()) return reply.send(error_response(404, fmt::format("there is no {}; docs/child-api.md lists what there is", quoted)));
+  if (methods.empty()) return reply.send(error_response(404, fmt::format("there is no {}; {}", quoted, hint_)));
   HttpResponse response = error_response(405, fmt::format("{} takes {}", quoted, methods));
   response.headers.emplace_back("Allow", methods);
   reply.send(response);

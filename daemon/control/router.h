@@ -19,11 +19,14 @@ struct Route {
 
 class Router {
  public:
+  // `hint`: where whoever asks for what there is not finds what there is.
+  explicit Router(std::string_view hint = "docs/child-api.md lists what there is") : hint_(hint) {}
   void add(Route route) { routes_.push_back(std::move(route)); }
   void dispatch(HttpRequest request, Reply reply) const;
 
  private:
   std::string allowed(std::string_view path) const;
+  std::string_view hint_;
   std::vector<Route> routes_;
 };
 

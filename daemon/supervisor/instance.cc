@@ -300,7 +300,7 @@ void Instance::hint_at_port() {
 
 InstanceFacts Instance::facts() const {
   return {.number = name_.number,
-          .state = left_ ? "gone" : retired_ ? "retiring" : to_string(keeper_.state()),
+          .state = retired_ ? "retiring" : to_string(keeper_.state()),
           .pid = process_.running() ? process_.pid() : 0,
           .started = started_,
           .restarts = restarts_,

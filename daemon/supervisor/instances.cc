@@ -312,6 +312,7 @@ void Instances::tell_of_failure(core::InstanceId id, int error) const {
 std::vector<InstanceFacts> Instances::facts() const {
   std::vector<InstanceFacts> list;
   for (const auto& one : all_) {
+    if (one->left()) continue;  // its number may be another one's already
     const core::Census::At now = workers_.ledger().running_at(one->id());
     InstanceFacts facts = one->facts();
     facts.requests = now.finite;

@@ -110,6 +110,7 @@ TEST_CASE("a page of the world that has its name resolved to the admin port read
         "ask by address or localhost, or allow the name: --admin-host evil.example\"}\n");
   for (const char* path : {"/livez", "/readyz"}) CHECK(scene.status(path, "evil.example") == 200);
   for (const char* host : {"127.0.0.1", "localhost", "status.internal", "app"}) CHECK(scene.status("/status", host + port) == 200);
+  CHECK(scene.ask("/health").response.body == "{\"error\":\"there is no /health; here are / for people, /livez, /readyz, /metrics and /status\"}\n");
   CHECK(scene.run.events("admin_refused").size() == 1);
   CHECK(scene.run.events("admin_refused").front().text("host") == "evil.example" + port);
   scene.run.stop();
