@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/check_command.h"
+#include "app/ctl_command.h"
 #include "app/help_text.h"
 #include "app/reference_docs.h"
 #include "app/rehearse_arguments.h"
@@ -61,9 +62,11 @@ config::Assignment assignment_of(const Option& option, const CLI::Option& given)
 // CLI11's own words for a mistake, in ours where it is the usual one.
 Diagnostic explain(const CLI::ParseError& failure) {
   const std::string text = failure.what();
-  for (const Option& option : config::option_table())
-    if (!option.flag().empty() && text.find(option.flag() + ":") != text.npos)
-      return {{option.flag()}, fmt::format("needs a value; write for example {} {}", option.flag(), option.example), true};
+  for (const Option& option : config::option_table()) {
+    if (option.flag().empty() || text.find(option.flag() + ":") == text.npos) continue;
+    const std::string_view quote = option.example.find(' ') == option.example.npos ? "" : "'";
+    return {{option.flag()}, fmt::format("needs a value; write for example {} {}{}{}", option.flag(), quote, option.example, quote), true};
+  }
   if (text.find("--config:") != text.npos) return {{"--config"}, "needs a file; write for example --config lastcall.yaml", true};
   if (text.find("FILE") != text.npos) return usage("check needs a file; write for example lastcall check lastcall.yaml");
   return usage(text);
@@ -159,6 +162,12 @@ CommandLine fail(config::Diagnostics diagnostics) {
   return result;
 }
 
+std::string help_about(const std::string& subcommand, bool color) {
+  if (subcommand == "ctl") return ctl_help();
+  if (subcommand == "job") return job_help_text();
+  return subcommand == "rehearse" ? rehearse_help_text(color) : help_text(color);
+}
+
 CommandLine document(const std::string& kind) {
   Result<std::string> text = reference_document(kind);
   return text ? print(std::move(text).value()) : fail({usage(text.error().message)});
@@ -216,7 +225,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, const 
   if (dashes != arguments.end()) command.emplace(dashes + 1, arguments.end());  // untouched from here on (P59)
   const auto has = [&](std::string_view word) { return std::find(before.begin(), before.end(), word) != before.end(); };
   // Before anything is judged: who asks for help may have everything else wrong.
-  if (has("--help") || has("-h") || (!before.empty() && before.front() == "help")) return print(help_text(facts.color));
+  if (!before.empty() && before.front() == "help") return print(help_about(before.size() > 1 ? before[1] : "", facts.color));
+  if (has("--help") || has("-h")) return print(help_text(facts.color));
   if (has("--version") || has("-V")) return print(version_text());
 
   Parsed parsed = parse_words(before);

@@ -74,7 +74,9 @@ Status check(const CtlWish& wish) {
   if (wish.verb.empty()) return usage("ctl needs a command; write for example lastcall ctl status");
   const auto* verb = std::ranges::find(kVerbs, wish.verb, &CtlVerb::name);
   if (verb == std::end(kVerbs)) return unknown_verb(wish.verb);
-  if (!verb->arguments.empty() && wish.argument.empty()) return usage(fmt::format("ctl {} needs {}", verb->name, verb->arguments));
+  if (!verb->arguments.empty() && wish.argument.empty())
+    return usage(fmt::format("ctl {0} needs {1}; write for example lastcall ctl {0} {2}", verb->name, verb->arguments,
+                             wish.verb == "scale" ? "2" : "debug"));
   if (verb->arguments.empty() && !wish.argument.empty())
     return usage(fmt::format("ctl {} takes no {}", verb->name, config::quoted(wish.argument)));
   if (wish.verb == "scale" && !is_number(wish.argument)) return usage("ctl scale needs a number; write for example lastcall ctl scale 2");
@@ -97,7 +99,7 @@ Result<CtlWish> parse_ctl(const std::vector<std::string>& words) {
   CtlWish wish;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
-    if (word == "--help" || word == "-h") {
+    if (word == "--help" || word == "-h" || (i == 0 && word == "help")) {
       wish.help = true;
       return wish;
     }

@@ -47,7 +47,7 @@ constexpr Subcommand kSubcommands[] = {
     {"check", "FILE", "Judge a configuration file: every mistake with line and column"},
     {"rehearse", "[options] -- command", "Run the command under traffic, stop it as a platform would, and say what to do better",
      kRehearseFlags, true},
-    {"help", "", "Print this text"},
+    {"help", "[ctl | job | rehearse]", "Print this text, or what one of them has to say"},
 };
 
 // decision 7, for people

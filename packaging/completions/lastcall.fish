@@ -133,7 +133,7 @@ complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l strict -d 'Let a warning fail the rehearsal, too'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l json -d 'Print the result as JSON (docs/rehearse.schema.json)'
 complete -c lastcall -n 'not __lastcall_after_dashes; and __fish_seen_subcommand_from rehearse' -l verbose -d 'Print what the command says, on standard error'
-complete -c lastcall -n '__fish_use_subcommand' -a help -d 'Print this text'
+complete -c lastcall -n '__fish_use_subcommand' -a help -d 'Print this text, or what one of them has to say'
 complete -c lastcall -n '__fish_seen_subcommand_from loglevel' -a 'debug info warn error off'
 complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a status -d 'What lastcall is doing: phase, requests in flight, instances; with --watch until it ends'
 complete -c lastcall -n '__fish_seen_subcommand_from ctl; and not __fish_seen_subcommand_from status connections jobs drain undrain stop kill scale reopen loglevel' -a connections -d 'Who is connected now: peer, age, bytes, request; what a drain waits for'

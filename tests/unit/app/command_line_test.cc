@@ -116,6 +116,7 @@ TEST_CASE("a mistake of usage is one clear line, and exit 64") {
   CHECK(usage_mistake({"--stop_signal=QUIT", "--", "app"}) == "unknown option \"--stop_signal\"; did you mean --stop-signal?");
   CHECK(usage_mistake({"-x", "--", "app"}) == "unknown option \"-x\"; lastcall --help lists them all");
   CHECK(usage_mistake({"--grace", "--", "app"}) == "--grace: needs a value; write for example --grace 30s");
+  CHECK(usage_mistake({"--hooks"}) == "--hooks: needs a value; write for example --hooks 'drained=/usr/bin/flush-queue --all'");
   CHECK(usage_mistake({"--config"}) == "--config: needs a file; write for example --config lastcall.yaml");
   CHECK(usage_mistake({"--grace", "soon", "--", "app"}) ==
         "--grace: \"soon\" is not a duration; write for example 30s, 1m30s, 250ms or infinity");
@@ -193,6 +194,9 @@ TEST_CASE("help and version answer whatever else is wrong, and colours are for t
     CHECK(got.exit_code == core::ExitCode::ok);
     CHECK(got.output == help_text(false));
   }
+  CHECK(parse({"help", "ctl"}).output.starts_with("lastcall ctl: "));
+  CHECK(parse({"help", "job"}).output.starts_with("lastcall job: "));
+  CHECK(parse({"help", "rehearse"}).output.starts_with("lastcall rehearse: "));
   CHECK(help_text(false).find('\033') == std::string::npos);
   CHECK(help_text(true).find("\033[1mStopping\033[0m") != std::string::npos);
   CHECK(parse({"--version"}).output == version_text());

@@ -28,7 +28,9 @@ TEST_CASE("ctl: options stand before or after the command, with a blank or an eq
 TEST_CASE("ctl: every mistake says what to write") {
   CHECK(why({}) == "ctl needs a command; write for example lastcall ctl status");
   CHECK(why({"statsu"}) == "ctl knows no \"statsu\"; did you mean status?");
-  CHECK(why({"scale"}) == "ctl scale needs N");
+  CHECK(why({"scale"}) == "ctl scale needs N; write for example lastcall ctl scale 2");
+  CHECK(why({"loglevel"}) == "ctl loglevel needs LEVEL; write for example lastcall ctl loglevel debug");
+  CHECK(parse_ctl({"help"}).value().help);
   CHECK(why({"drain", "now"}) == "ctl drain takes no \"now\"");
   CHECK(why({"stop", "a", "b"}) == "\"b\" is one word too many");
   CHECK(why({"kill"}) == "ctl kill needs --instance; the whole service ends at once by ctl stop --now");
