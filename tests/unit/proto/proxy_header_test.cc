@@ -103,6 +103,9 @@ TEST_CASE("a v2 header names its ends, TLVs are skipped (G123)") {
 TEST_CASE("a checksum in a v2 header must hold, wherever it stands and whatever else is announced (G123)") {
   CHECK(crc32c("123456789") == 0xe3069283);
   CHECK(crc32c("6789", crc32c("12345")) == 0xe3069283);
+  // As haproxy 2.6 writes it (proxy-v2-options crc32c,unique-id).
+  const std::string theirs = "\x7f\x00\x00\x01\x7f\x00\x00\x01\xc3\xd0\x48\x0c\x03\x00\x04\xc9\x37\x00\x56\x05\x00\x00"s;
+  CHECK(outcome(v2(0x21, 0x11, theirs)) == "127.0.0.1:50128 > 127.0.0.1:18444");
   const auto summed = [](std::uint8_t command, std::uint8_t family, const std::string& before, const std::string& after) {
     std::string bytes = v2(command, family, before + "\x03\x00\x04"s + std::string(4, '\0') + after);
     const std::uint32_t sum = crc32c(bytes);
