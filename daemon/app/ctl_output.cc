@@ -73,7 +73,10 @@ std::string in_flight(const Json& state) {
 std::string headline(const Json& state) {
   const std::string phase = at<bool>(state, "/draining", false) ? "draining until undrain" : text(state, "/phase");
   std::string line = phase;
-  if (const auto left = at<std::int64_t>(state, "/deadline_left_ms", -1); left >= 0) line += fmt::format(", {} left at most", time(left));
+  if (phase == "exiting") {
+    if (const auto code = at<std::int64_t>(state, "/stop/exit_code", -1); code >= 0)
+      line += fmt::format(", exit code {}: {}", code, text(state, "/stop/exit_reason"));
+  } else if (const auto left = at<std::int64_t>(state, "/deadline_left_ms", -1); left >= 0) line += fmt::format(", {} left at most", time(left));
   if (const std::string reason = text(state, "/reason"); !reason.empty()) line += fmt::format(" ({})", plain_line(reason));
   return line;
 }

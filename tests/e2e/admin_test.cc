@@ -166,6 +166,8 @@ TEST_CASE("the page for people, in a real browser: a drain from serving to close
   CHECK(scene.run.wait_exit() == ExitStatus{false, 0});
   CHECK(page.wait_line("^phase closed$"));
   CHECK(page.wait_line("^shot .*closed-light.png$", 60s));
+  CHECK(page.wait_line("^report asked by: SIGTERM; in flight at the start: 1 request, 0 streams; finished since: 1 request; dropped: none; "
+                       "the command: has ended; exit code: 0: everything ended in order$"));
   // What a client wrote was shown as what it is: no markup, no script, nothing that the page's policy had to stop.
   CHECK_MESSAGE(!has(page.output(), "Content Security"), page.output());
   CHECK_MESSAGE(!has(page.output(), "fault Uncaught"), page.output());

@@ -1,5 +1,6 @@
-// Opens a page in Debian's Chromium, without a window, and tells what it shows: "phase TEXT" whenever its headline changes, "fault TEXT" for
-// anything that the page's own policy or code complains about. For the names in SHOTS a picture of the whole page is kept: "shot FILE".
+// Opens a page in Debian's Chromium, without a window, and tells what it shows: "phase TEXT" whenever its headline changes, "report TEXT" for
+// what its farewell says then, "fault TEXT" for anything that the page's own policy or code complains about. For the names in SHOTS a picture of
+// the whole page is kept: "shot FILE".
 //   node watch_page.js URL PROFILE_DIRECTORY PICTURE_DIRECTORY SHOT...
 'use strict';
 const { spawn } = require('child_process');
@@ -41,6 +42,9 @@ async function connect(port) {
   }
   async function on_phase(text) {
     console.log(`phase ${text}`);
+    const { result } = await call('Runtime.evaluate', { expression: `[...document.querySelectorAll('#report dt')]
+      .map((term) => term.textContent + ': ' + term.nextElementSibling.textContent).join('; ')` });
+    if (result.result.value) console.log(`report ${result.result.value}`);
     const name = text.replace(/[^a-z]+/g, '-');
     if (!shots.includes(text)) return;
     await picture(`${name}-light`, 1100, false);

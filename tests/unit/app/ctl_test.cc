@@ -79,6 +79,11 @@ TEST_CASE("status shows each copy, what runs at it and what it says of itself, a
   CHECK(bare.find("instance  state  pid  up for  restarts\n0         ready  7    1 ms    0\n") != bare.npos);
 }
 
+TEST_CASE("at the very end status has the exit code in place of a deadline that nobody needs any more") {
+  const std::string text = ctl_text("status", R"({"phase":"exiting","deadline_left_ms":26400,"stop":{"exit_code":1,"exit_reason":"a request or job was dropped"}})");
+  CHECK(text.starts_with("phase    exiting, exit code 1: a request or job was dropped\n"));
+}
+
 TEST_CASE("what ctl is told is judged before anybody is asked") {
   for (const std::vector<std::string>& words : {std::vector<std::string>{"scale", "x"}, {"scale", "-1"}, {"scale", "2, \"a\": 1"}, {"loglevel", "verbose"}, {"loglevel", "\"}"}}) {
     CAPTURE(words[1]);
