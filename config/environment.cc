@@ -15,7 +15,7 @@ constexpr std::string_view kPrefix = "LASTCALL_";
 constexpr std::array<ReservedName, 15> kReserved{{
     {"LASTCALL_SOCKET", "the control socket, for the command, hooks and `lastcall ctl`"},
     {"LASTCALL_INSTANCE", "the number of this copy of the command, from 0; INSTANCE says the same. For a hook at started or crashed: of the copy that it is about"},
-    {"LASTCALL_COPY", "the mark by which lastcall knows what a copy of the command started"},
+    {"LASTCALL_COPY", "the mark by which lastcall knows what a copy of the command, or a hook, started"},
     {"LASTCALL_EVENT", "for a hook: the event"},
     {"LASTCALL_HOOK", "for a hook: its name"},
     {"LASTCALL_PHASE", "for a hook: the phase of the service"},

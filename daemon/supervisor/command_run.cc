@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "config/child_environment.h"
 #include "os/pidfd.h"
 #include "os/pipe.h"
 #include "os/process_tree.h"
+#include "supervisor/kinship.h"
 
 namespace lastcall::supervisor {
 namespace {
@@ -47,7 +49,10 @@ CommandRun::CommandRun(io::Loop& loop, ProcessTable& processes, CommandRequest r
   if (request_.timeout != kInfinite) timeout_.arm_after(request_.timeout);
 }
 
-CommandRun::~CommandRun() { kill_all(); }
+CommandRun::~CommandRun() {
+  kill_all();
+  kill_strays();
+}
 
 std::optional<os::SpawnFailure> CommandRun::start() {
   auto null = os::open_null();
@@ -58,6 +63,10 @@ std::optional<os::SpawnFailure> CommandRun::start() {
   spawn.descriptors = {{null.value().get(), 0}, {out.value().writing.get(), 1}, {err.value().writing.get(), 2}};
   spawn.group = os::SpawnRequest::Group::own;
   spawn.foreground = false;
+  if (request_.marked) {
+    mark_ = processes_.new_mark();
+    config::set_variable(spawn.env, mark_);
+  }
   os::SpawnResult result = os::spawn(spawn);
   if (!result) return std::move(result.failure);
   pid_ = result.child->pid;
@@ -90,8 +99,23 @@ void CommandRun::kill_rest() {
     (void)os::send_signal_to_group(pid_, SIGKILL);
 }
 
+// A daemon that it started is a child of ours by now, and looks like one of the command's.
+void CommandRun::kill_strays() {
+  if (mark_.empty()) return;
+  const Kinship kin(mark_);
+  os::TreeQuery strays;
+  strays.narrow = [&](std::vector<os::Process>& found) {
+    kin.keep_own(found);
+    for (const os::Process& each : found) processes_.disown(each);  // until it is gone, nobody shall wait for it as for one of the command's
+  };
+  os::signal_all(strays, SIGKILL);
+  processes_.forget_mark(mark_);
+  mark_.clear();
+}
+
 void CommandRun::conclude(CommandResult result) {
   timeout_.disarm();
+  kill_strays();
   if (errors_) {
     errors_->finish();
     result.errors = errors_->kept();

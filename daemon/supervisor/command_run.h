@@ -1,6 +1,6 @@
 // One command beside the child, within a time, from the supervisor's loop: a hook or a probe. No shell. It gets a process group of its own
 // and /dev/null to read; what it writes goes to the log under its name, bounded. At its timeout the whole of it is killed, and what it
-// leaves behind in its group is killed as it ends. Calls back once, never from within its constructor. Supervisor process only.
+// leaves behind is killed as it ends: in its group, and with `marked` wherever it went. Calls back once, never from within its constructor. Supervisor process only.
 #pragma once
 
 #include <functional>
@@ -21,6 +21,7 @@ struct CommandRequest {
   Duration timeout = seconds(5);
   std::size_t keep_output = 0;  // so many bytes of standard output, and of standard error, are kept for the callback
   bool log_output = true;       // false for what runs all the time, such as a probe
+  bool marked = false;          // what it starts is known by LASTCALL_COPY, also after it left the group and lost its parents
 };
 
 struct CommandResult {
@@ -48,6 +49,7 @@ class CommandRun {
   void on_exit(const os::ExitStatus& status);
   void kill_all();
   void kill_rest();
+  void kill_strays();
   void conclude(CommandResult result);
 
   io::Loop& loop_;
@@ -55,6 +57,7 @@ class CommandRun {
   CommandRequest request_;
   Callback callback_;
   int pid_ = 0;  // 0: not started, or reaped
+  std::string mark_;  // "LASTCALL_COPY=1234.run7"; empty: none
   ProcessTable::Watch watch_;
   std::optional<CommandOutput> output_, errors_;
   CommandResult failed_;      // what the timer tells where nothing was started

@@ -105,7 +105,7 @@ void HookRunner::start(const core::HookStart& start) {
 }
 
 void HookRunner::run_command(Run& run, const HookCallText& call, const std::vector<std::string>& command) {
-  CommandRequest request{.name = "hook " + call.hook.name, .spawn = owner_.hook_command(call.about.copy), .timeout = call.time};
+  CommandRequest request{.name = "hook " + call.hook.name, .spawn = owner_.hook_command(call.about.copy), .timeout = call.time, .marked = true};
   request.spawn.argv = command;
   for (const std::string& variable : hook_variables(call)) config::set_variable(request.spawn.env, variable);
   if (call.hook.on == core::HookEvent::drained) request.keep_output = kAnswerKept;

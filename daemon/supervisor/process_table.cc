@@ -1,7 +1,11 @@
 #include "supervisor/process_table.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "os/process_tree.h"
 
@@ -60,6 +64,13 @@ void ProcessTable::note_strangers() {
 
 void ProcessTable::disown(const os::Process& process) { strangers_.insert_or_assign(process.pid, process.start_time); }
 
+// Ours alone, beside the marks of copies ("1234.0") and those of a lastcall around us.
+std::string ProcessTable::new_mark() {
+  return marks_.emplace_back(fmt::format("LASTCALL_COPY={}.run{}", ::getpid(), next_mark_++));
+}
+
+void ProcessTable::forget_mark(const std::string& mark) { std::erase(marks_, mark); }
+
 bool ProcessTable::any_own() const {
   return std::ranges::any_of(entries_, [](const auto& each) { return each.second.side == Side::own; });
 }
@@ -70,6 +81,11 @@ std::vector<int> ProcessTable::not_the_childs() const {
     if (const auto now = os::read_process(pid); now && now->start_time == start_time) all.push_back(pid);
   for (const auto& [pid, entry] : entries_)
     if (entry.side == Side::own) all.push_back(pid);
+  if (marks_.empty()) return all;
+  for (const os::Process& each : os::descendants({})) {
+    const auto has = [&](const std::string& mark) { return os::has_variable(each.pid, mark); };
+    if (each.parent == ::getpid() && !entries_.contains(each.pid) && std::ranges::any_of(marks_, has)) all.push_back(each.pid);
+  }
   return all;
 }
 

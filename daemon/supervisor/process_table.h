@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "io/loop.h"
@@ -55,6 +56,10 @@ class ProcessTable final : private io::Deferred {
   void note_strangers();
   void disown(const os::Process& process);  // nothing ends it, so nobody shall wait for it any more
 
+  // What one of ours starts with this variable ("LASTCALL_COPY=1234.run7") is ours too, also as an orphan.
+  std::string new_mark();
+  void forget_mark(const std::string& mark);
+
   std::vector<int> not_the_childs() const;  // living ones
   bool any_own() const;                     // one of ours, whoever waits for it
 
@@ -74,6 +79,8 @@ class ProcessTable final : private io::Deferred {
   std::map<int, std::uint64_t> strangers_;  // with their start times: a number may be used again
   bool strangers_noted_ = false;
   std::uint64_t next_ = 1;
+  std::vector<std::string> marks_;  // of those that run now
+  std::uint64_t next_mark_ = 1;
 };
 
 }  // namespace lastcall::supervisor

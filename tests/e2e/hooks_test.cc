@@ -136,6 +136,31 @@ TEST_CASE("a copy killed or stopped by hand has not crashed; one that dies by it
   CHECK(run.events("hook_ended").back().number("instance") == 0);
 }
 
+TEST_CASE("what a hook leaves behind is killed as it ends or is cut, wherever it went, and is never taken for the command's (P79)") {
+  const std::string daemon = "(setsid sh -c \"echo \\$\\$ >>$DIARY; exec sleep 1000\" >/dev/null 2>&1 &); until test -s $DIARY; do sleep 0.01; done";
+  Hooked files("hooks:\n" + sh("started", "leaves", daemon) + sh("draining", "hangs", "rm $DIARY; " + daemon + "; sleep 1000", ", timeout: 1s"));
+  LastcallRun run(files.around(tiny_server({"--stray", "quiet"})));
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  const auto gone = [](int pid) { return pid > 0 && ::kill(pid, 0) != 0; };
+  REQUIRE(run.wait_event("hook_ended"));
+  const int left = std::stoi(read_file(files.diary()));
+  CHECK(run.process().wait_until([&] { return gone(left); }));
+  const std::size_t at = run.log().find("stray ");
+  REQUIRE(at != std::string::npos);
+  const int stray = std::stoi(run.log().substr(at + 6));
+  CHECK_FALSE(gone(stray));  // the command's own
+  run.stop();
+  REQUIRE(run.wait_event("child_exited"));
+  const auto told = run.wait_event("descendants_signalled");  // while the hook's daemon lives
+  REQUIRE(told);
+  CHECK(told->number("count") == 1);
+  CHECK(run.events("hook_ended").size() == 1);
+  CHECK_EXIT(run, 0);
+  CHECK(ends(run) == "leaves:done hangs:timed_out ");
+  CHECK(gone(std::stoi(read_file(files.diary()))));
+}
+
 TEST_CASE("the report is one JSON file: phases, hooks, buffers and the exit") {
   Hooked files("hooks:\n" + sh("drained", "d", "echo {\\\"flushed\\\": 2}") + sh("cleanup", "c", "exit 9"));
   RunOptions options = files.around(tiny_server());
