@@ -81,6 +81,20 @@ Finding ended_by_it_finding(const RunFigures& run, const std::string& signal, bo
                              signal)};
 }
 
+// It never got its stop signal from lastcall: on Heroku the platform's own comes to every process at once (G154).
+Finding ended_too_soon_finding(const RunFigures& run, const Expectations& expected) {
+  const std::string signal = os::signal_name(expected.platform_signal);
+  if (expected.platform != "heroku")
+    return Finding{"stop_signal", Verdict::fail, fmt::format("it ended during the drain, before it was told to: {}", describe(*run.end)),
+                   "look at what it says: --verbose"};
+  if (run.end->by_signal && run.end->value == expected.platform_signal)
+    return Finding{"stop_signal", Verdict::warn, fmt::format("Heroku signals every process, and {} ends it at once: the program does not handle it", signal),
+                   fmt::format("let it handle {} and go on answering: what it works on is lost with it", signal)};
+  return Finding{"stop_signal", ends_in_order(*run.end, expected.platform_signal) ? Verdict::pass : Verdict::warn,
+                 fmt::format("Heroku signals every process, and it ended on {} before lastcall told it to, {}", signal, describe(*run.end)),
+                 ends_in_order(*run.end, expected.platform_signal) ? "" : "let it end with 0, or the platform takes a stop for a failure"};
+}
+
 // Reserve for a busier machine than the one of the rehearsal.
 Duration with_room(Duration needed) { return seconds(duration_cast<seconds>(needed * 3 / 2).count() + 1); }
 
@@ -98,9 +112,10 @@ MaybeFinding judge_stop_signal(const Measurements& measured, const Expectations&
                                run.restarts == 1 ? "once" : fmt::format("{} times", run.restarts)),
                    "look at what it says: --verbose"};
   if (run.killed) return killed_finding(run, expected);
-  if (!run.end || run.stop_signal == 0)
+  if (!run.end)
     return Finding{"stop_signal", Verdict::fail, "how it ended is not known: lastcall ended without a report of it",
                    "please report this: it should never happen"};
+  if (run.stop_signal == 0) return ended_too_soon_finding(run, expected);
   const std::string signal = os::signal_name(run.stop_signal);
   if (run.end->by_signal && run.end->value == run.stop_signal) return ended_by_it_finding(run, signal, expected.proxied);
   if (ends_in_order(*run.end, run.stop_signal))

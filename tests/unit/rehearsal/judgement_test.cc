@@ -124,6 +124,22 @@ TEST_CASE("an end that nobody told us of is no pass") {
   CHECK(says(judged(made, "stop_signal").advice, "report this"));
 }
 
+TEST_CASE("G154: on Heroku the platform's own signal may end it before ours; anywhere else such an end is a crash") {
+  Case made = healthy();
+  made.measured.wrapped.stop_signal = 0;
+  made.expected.platform = "heroku";
+  CHECK(judged(made, "stop_signal").verdict == Verdict::pass);
+  made.measured.wrapped.end = core::ChildEnd{.by_signal = true, .value = 15};
+  CHECK(judged(made, "stop_signal").verdict == Verdict::warn);
+  CHECK(says(judged(made, "stop_signal").text, "signals every process"));
+  CHECK(says(judged(made, "stop_signal").advice, "handle SIGTERM"));
+  made.measured.wrapped.end = core::ChildEnd{.by_signal = false, .value = 3};
+  CHECK(judged(made, "stop_signal").verdict == Verdict::warn);
+  made.expected.platform = "docker";
+  CHECK(judged(made, "stop_signal").verdict == Verdict::fail);
+  CHECK(says(judged(made, "stop_signal").text, "during the drain"));
+}
+
 TEST_CASE("a stop time that fits the rehearsal but not a full drain is a warning, with a value that has room") {
   Case made = healthy();
   made.measured.wrapped.stop_time = milliseconds(2500);
