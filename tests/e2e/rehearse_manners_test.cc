@@ -128,12 +128,12 @@ TEST_CASE("G154: as on Heroku every process hears the signal, and who dies of it
 }
 
 TEST_CASE("requests that run longer than the drain are counted as lost and named, and the advice is a longer grace") {
-  const Judged judged = judge(quick({"--grace", "250ms", "--load", "3", "--path", "/slow?ms=450"}), tiny_server());
+  const Judged judged = judge(quick({"--grace", "400ms", "--load", "3", "--path", "/slow?ms=700"}), tiny_server());
   SHOW_JUDGED(judged);
   CHECK(judged.code == 1);
   CHECK(judged.verdict("requests") == "fail");
   CHECK(judged.json["with_lastcall"]["report"]["dropped_finite"] == 3);
-  CHECK(says(judged.finding("requests")["text"], "GET /slow?ms=450 HTTP/1.1, had run for"));
+  CHECK(says(judged.finding("requests")["text"], "GET /slow?ms=700 HTTP/1.1, had run for"));
   CHECK(says(judged.advice("requests"), "--grace"));
 }
 
