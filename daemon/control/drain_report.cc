@@ -30,15 +30,20 @@ std::uint64_t dropped(const ShutdownRecord& record) {
 
 Duration total(const ShutdownRecord& record) { return record.ended.value_or(*record.t0) - *record.t0; }
 
-std::string cut(std::string text, std::size_t room) {
-  if (text.size() <= room) return text;
-  text.resize(room - 3);
-  return text + "...";
-}
-
-std::string row(std::string_view name, const std::string& text) {
-  constexpr std::size_t kName = 17;
-  return fmt::format("  {:<{}}{}\n", name, kName, cut(text, kWidth - kName - 2));
+// Over several lines where one is too short: what is cut off is what somebody looks for. Within a word only where it is longer than a line.
+std::string row(std::string_view name, const std::string& text, std::size_t lines_at_most = 2) {
+  constexpr std::size_t kName = 17, kRoom = kWidth - kName - 2, kDots = 3;
+  std::string shown = plain_line(text, lines_at_most * kRoom);
+  if (shown.size() < text.size()) shown = plain_line(shown, shown.size() - kDots) + "...";
+  std::string lines;
+  for (std::string_view left = shown; !left.empty();) {
+    const std::size_t space = left.size() > kRoom ? left.rfind(' ', kRoom) : left.npos;
+    const std::size_t end = space != left.npos && space > 0 ? space : plain_line(left, kRoom).size();
+    lines += fmt::format("{:{}}{}\n", "", lines.empty() ? 0 : kName + 2, left.substr(0, end));
+    left.remove_prefix(end);
+    if (left.starts_with(' ')) left.remove_prefix(1);
+  }
+  return fmt::format("  {:<{}}{}", name, kName, lines.empty() ? "\n" : lines);
 }
 
 std::string who_asked(const ShutdownRecord& record) {
@@ -156,7 +161,7 @@ std::string hook_rows(const ShutdownRecord& record, const Paint& paint) {
     if (run.end.kind == core::HookEnd::Kind::skipped) line = name + " was not run";
     if (!done) line += ": " + run.end.why;
     if (run.end.flushed + run.end.dropped > 0) line += fmt::format(", {} flushed, {} dropped", run.end.flushed, run.end.dropped);
-    std::string whole = row(core::to_string(run.on), line);
+    std::string whole = row(core::to_string(run.on), line, 1);
     text += done ? whole : paint.bad(whole.substr(0, whole.size() - 1)) + "\n";
   }
   if (runs.size() > kShown) text += fmt::format("  and {} more\n", runs.size() - kShown);
@@ -179,9 +184,9 @@ std::string render_report(const ShutdownRecord& record, bool color) {
   if (!record.t0) return "";
   const Paint paint{color};
   std::string text = headline(record, paint);
-  text += row("asked by", who_asked(record));
+  text += row("asked by", who_asked(record), 4);
   for (const core::ChildRecord& child : record.children)
-    text += row(record.children.size() == 1 ? "child" : fmt::format("child {}", child.number), child_end(child));
+    text += row(record.children.size() == 1 ? "child" : fmt::format("child {}", child.number), child_end(child), record.children.size() > 4 ? 1 : 2);
   if (record.exit) text += row("exit", fmt::format("{}: {}", record.exit->code, record.exit->reason));
   if (record.worker_restarts > 0) text += row("workers", fmt::format("{} replaced", record.worker_restarts));
   if (record.jobs.at_t0 > 0) text += row("jobs", jobs_line(record.jobs));

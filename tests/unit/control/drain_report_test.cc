@@ -176,3 +176,15 @@ TEST_CASE("the line of several copies has one end, the worst, and whether any co
   record.children[0].end.reset();
   CHECK(contains(told(), R"("children":3,"children_ended":2,"children_killed":1,"instance":0,"child_killed":true,)"));
 }
+
+TEST_CASE("what does not fit into a line of the table goes on in the next one, within bounds, and steers no terminal") {
+  core::ShutdownRecord record = clean_record();
+  record.child().descendants_signalled = 12;
+  const std::string text = render_report(record, false);
+  CHECK(contains(text, ", left 12 descendants\n                   behind\n"));
+  record.request = {.by_control = true, .reason = "many words \x1b[2J" + std::string(2000, 'x')};
+  const std::string bounded = render_report(record, false);
+  CHECK(contains(bounded, "many words\n                   ?[2Jxxx"));
+  CHECK(contains(bounded, "x...\n"));
+  CHECK(bounded.size() < text.size() + 500);
+}
