@@ -85,6 +85,7 @@ void Instances::update(const proto::message::Upstreams& upstreams) {
     // Connections to a place that takes no new requests are ours to close, so no race (G159).
     instance.idle.clear();
     instance.shunned_until = {};
+    instance.closed_its_door = false;
     ++instance.generation;
   }
   for (Instance* instance : unnamed) {
@@ -182,6 +183,11 @@ bool Instances::on_refused(Instance& instance, int error) {
   if (error == EAGAIN) {
     instance.shunned_until = now + kShunFull;
     return true;
+  }
+  // Signalled behind our back it closes its listener first, and many wait for the connections that we keep (G154).
+  if (error == ECONNREFUSED) {
+    instance.closed_its_door = true;
+    instance.idle.clear();
   }
   if (on_failed && (instance.told_failed == kNever || now >= instance.told_failed + kTellEvery)) {
     instance.told_failed = now;

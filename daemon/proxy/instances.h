@@ -39,6 +39,7 @@ struct Instance {
   std::uint64_t finite = 0;          // leases
   std::uint64_t streams = 0;
   TimePoint shunned_until{};         // it has just refused a connection
+  bool closed_its_door = false;      // it did so once: while the service ends it will not open again
   TimePoint told_failed = kNever;    // when the supervisor last heard of that
   std::vector<IdleConnection> idle;  // oldest first; the pool's
 

@@ -56,7 +56,8 @@ Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, const W
 void UpstreamPool::release(UpstreamConnection connection, std::uint32_t keep_alive_timeout) {
   io::Stream& stream = *connection.stream;
   const Lease& lease = connection.lease;
-  const bool usable = lease.current() && lease.instance()->takes_requests() && !stream.failed() && !stream.peer_closed() &&
+  const bool leaves = lease.instance() != nullptr && lease.instance()->closed_its_door && context_.ending();
+  const bool usable = lease.current() && lease.instance()->takes_requests() && !leaves && !stream.failed() && !stream.peer_closed() &&
                       !stream.write_shut() && stream.queued() == 0 &&
                       (!stream.readable() || stream.quiet());  // its last read may have left something behind: no edge will tell
   if (!usable) return;

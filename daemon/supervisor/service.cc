@@ -259,9 +259,11 @@ void Service::close_listeners_when_workers_did() {
 }
 
 void Service::close_listeners() {
-  const std::size_t taken = listeners_.sweep_and_close([this](std::uint32_t listener, UniqueFd connection) {
-    if (!workers_.hand_over(listener, std::move(connection))) log_warn("connection_lost")("why", "no worker lives to take it");
+  std::size_t lost = 0;
+  const std::size_t taken = listeners_.sweep_and_close([&](std::uint32_t listener, UniqueFd connection) {
+    if (!workers_.hand_over(listener, std::move(connection))) ++lost;
   });
+  if (lost > 0) log_warn("connections_lost")("count", lost)("why", "no worker lives to take them");
   // The workers' last census does not know these connections: a new version makes it too old to prove that nothing is left.
   if (taken > 0) workers_.set_phase(sequence_.phase(), sequence_.deadlines());
   recorder_.listener_closed(workers_.swept() + taken, loop_.now());

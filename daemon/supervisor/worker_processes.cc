@@ -31,10 +31,7 @@ WorkerProcesses::WorkerProcesses(io::Loop& loop, ProcessTable& processes, Worker
       connections_(loop),
       logs_(loop),
       start_next_(loop, [this] {
-        if (const Status started = start(); !started) {
-          log_error("worker_not_started")("why", started.error().message);
-          replace();
-        }
+        if (!start_successor()) replace();
         owner_.on_workers_changed();
       }),
       ping_(loop, [this] { ping_all(); }),
@@ -50,6 +47,12 @@ Status WorkerProcesses::start() {
   workers_.emplace(next_id_++, std::move(worker));
   watch_over();
   return {};
+}
+
+bool WorkerProcesses::start_successor() {
+  const Status started = start();
+  if (!started) log_error("worker_not_started")("why", started.error().message);
+  return started.ok();
 }
 
 // What every new worker hears first: where the child is, what of it was sealed, and in which phase we are.
@@ -98,6 +101,8 @@ void WorkerProcesses::set_phase(core::Phase phase, const std::optional<core::Dea
 
 void WorkerProcesses::stop_accepting() {
   replacing_ = false;
+  // Who waits in the queues is answered by a worker or by nobody: the successor of one that crashed comes now, not after its pause.
+  if (start_next_.armed() && workers_.empty()) start_successor();
   start_next_.disarm();
   send_all(proto::message::StopAccepting{.take_queue = 1, .reserved = 0});
 }

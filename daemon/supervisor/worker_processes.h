@@ -72,6 +72,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   void on_worker_gone(WorkerProcess& worker) override;
   void hear(core::WorkerId id, const proto::ToSupervisor& message);
   void introduce(WorkerProcess& worker);
+  bool start_successor();
   void replace();
   void send_log(proto::message::ReopenLog::Which which, int file, LogSwitch::Answer answer);
   void give_up_on(WorkerProcess& worker, const char* why);

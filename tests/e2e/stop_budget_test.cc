@@ -186,6 +186,37 @@ TEST_CASE("a child that drains by itself when it is signalled behind our back fi
   CHECK(leftovers().empty());
 }
 
+TEST_CASE("both signalled at once: 8 of 8 in flight finish, 8 new ones are told 503 with Retry-After and not 502, no second signal (G154)") {
+  LastcallRun run({.flags = {"--lame-duck", "3s"}, .child = node("polite_server.js"), .grace = "20s"});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  std::vector<HttpClient> running;
+  for (int i = 0; i < 8; ++i) {
+    running.emplace_back(run.port());
+    REQUIRE(running.back().send_request(i % 2 == 0 ? "GET" : "POST", "/slow?ms=1500"));
+  }
+  CHECK(fetch(run.port(), "/").response.status == 200);  // so the others are at the child
+  ::kill(run.child_pids().front(), SIGTERM);
+  run.stop();
+  REQUIRE(run.process().wait_line("^signalled 1$"));
+  int told = 0, served = 0;  // one connection to the child may still have been open for the first of them
+  for (int i = 0; i < 8; ++i) {
+    const Exchange late = fetch(run.port(), "/");
+    INFO("late request ", i, ": ", late.response.status);
+    CHECK((late.response.status == 200 || late.response.status == 503));
+    served += late.response.status == 200;
+    told += late.response.status == 503 && !late.response.header("retry-after").empty();
+  }
+  CHECK(told + served == 8);
+  CHECK(served <= 1);
+  int finished = 0;
+  for (HttpClient& client : running) finished += client.read_response().response.status == 200;
+  CHECK(finished == 8);
+  CHECK_EXIT(run, 0);
+  CHECK(run.events("child_signalled").empty());
+  CHECK(run.log().find("signalled 2") == std::string::npos);
+}
+
 TEST_CASE("an idle lastcall keeps to its memory: 8 MB of its own as an init, and the kernel's killer takes the child first (P90)") {
   LastcallRun run(init(tiny({"wait"}), {"--oom-score-adj", "500"}));
   SHOW_LOG(run);

@@ -54,6 +54,31 @@ TEST_CASE("a connection made while no worker lives is served by the next one") {
   CHECK_EXIT(run, 0);
 }
 
+TEST_CASE("a stop while a crashed worker has no successor yet: 20 clients that wait in the queue are answered, none is reset") {
+  LastcallRun run({.child = tiny_server()});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  for (int death = 0; death < 5; ++death) {  // from the third one on there is a pause, twice as long each time
+    REQUIRE(run.wait_event("worker_started", kPatience, death));
+    ::kill(run.worker_pid(), SIGKILL);
+    REQUIRE(run.wait_event("worker_died", kPatience, death));
+  }
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.emplace_back(run.port());
+    REQUIRE(clients.back().connected());
+    REQUIRE(clients.back().send_request("GET", "/"));
+  }
+  CHECK(run.events("worker_started").size() == 5);  // nobody serves
+  run.stop();
+  int answered = 0;
+  for (HttpClient& client : clients) answered += client.read_response().response.status == 200;
+  CHECK(answered == 20);
+  CHECK_EXIT(run, 0);
+  CHECK(run.events("worker_started").size() == 6);
+  CHECK(run.events("connections_lost").empty());
+}
+
 TEST_CASE("a worker that dies during the drain is not replaced, and does not hold the stop") {
   LastcallRun run({.child = tiny_server()});
   SHOW_LOG(run);
