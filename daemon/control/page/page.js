@@ -139,12 +139,12 @@ function showReport() {
   byId("s-report").hidden = !stop;
   if (!stop) return;
   const who = stop.asked_by === "control" ? "the control socket" : words(stop.asked_by);
-  const facts = [
-    ["asked by", state.reason ? `${who}: ${state.reason}` : who],
+  const facts = [["asked by", state.reason ? `${who}: ${state.reason}` : who]];
+  if (state.listen) facts.push(
     ["in flight at the start", `${plural(stop.in_flight_at_start, "request")}, ${plural(stop.streams_at_start, "stream")}`],
     ["finished since", plural(stop.finished, "request")],
     ["dropped", stop.dropped === 0 ? "none" : plural(stop.dropped, "request")],
-  ];
+  );
   // What there was none of is no news.
   if (stop.streams_ended > 0) facts.push(["streams ended", String(stop.streams_ended)]);
   const { at_start, finished, stuck, dropped } = stop.jobs;
@@ -199,6 +199,7 @@ events.addEventListener("state", (event) => {
   seenAt = performance.now();
   say("version", state.version);
   say("command", state.command);
+  document.body.toggleAttribute("data-bare", !state.listen);  // without a proxy there is no traffic to show
   say("listen", state.listen ? `listens at ${state.listen}` : "");
   contact("live", true);
   if (state.phase === "exiting") { over = true; events.close(); people = []; rows("connections", people, "nobody is connected"); say("connections-note", ""); contact("ended", false); document.body.toggleAttribute("data-gone", true); }
