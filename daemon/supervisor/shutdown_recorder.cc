@@ -141,10 +141,10 @@ void ShutdownRecorder::child_started(std::uint32_t copy, int pid) {
   name(made, one);
 }
 
-void ShutdownRecorder::ready(const std::string& listen, const std::string& upstream, TimePoint now) {
+void ShutdownRecorder::ready(const std::string& listen, const std::string& upstream, const core::ChildRecord& first, TimePoint now) {
   LogLine made(LogLevel::info, "ready");
   if (record_.proxied) made("listen", listen)("upstream", upstream);
-  made("child_pid", record_.child().pid)("ms", to_ms(now - record_.started));
+  name(made, first)("ms", to_ms(now - record_.started));
 }
 
 void ShutdownRecorder::child_ready(std::uint32_t copy, int pid, bool again) {

@@ -32,7 +32,7 @@ class ShutdownRecorder {
   void several_copies() { several_ = true; }  // from now on the lines say which one they are about
   LogLine& name(LogLine& line, std::uint32_t copy, int pid) const;  // says it in a line that is not the record's
   void child_started(std::uint32_t copy, int pid);
-  void ready(const std::string& listen, const std::string& upstream, TimePoint now);
+  void ready(const std::string& listen, const std::string& upstream, const core::ChildRecord& first, TimePoint now);
   void listener_closed(std::uint64_t swept, TimePoint now);
   void child_ready(std::uint32_t copy, int pid, bool again);  // after the service was ready
   void child_signalled(std::uint32_t copy, int signal, TimePoint now);

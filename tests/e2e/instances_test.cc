@@ -61,6 +61,19 @@ bool wait_started(LastcallRun& run, int copies) { return run.wait_event("child_s
 
 }  // namespace
 
+TEST_CASE("the line `ready` names the copy that opened the doors, whichever it was") {
+  const std::string server = "'" + tiny({}).front() + "' serve";
+  LastcallRun run({.flags = {"--instances", "3"},
+                   .child = {"/bin/sh", "-c", "test $0 = 1 && exec " + server + "; exec " + server + " --listen-delay 300", "{instance}"}});
+  SHOW_LOG(run);
+  const auto ready = run.wait_event("ready");
+  REQUIRE(ready);
+  CHECK(ready->text("instance") == "1");
+  CHECK(ready->text("child_pid") == std::to_string(pid_of(run, 1)));
+  run.stop();
+  CHECK_EXIT(run, 0);
+}
+
 TEST_CASE("each copy has a port and a number of its own, in its variables and its arguments (decision 16)") {
   LastcallRun run({.flags = {"--instances", "3"},
                    .child = {"/bin/sh", "-c", "echo \"me $INSTANCE $0 $PORT $1.\"; exec '" + tiny({}).front() + "' serve",
