@@ -127,6 +127,15 @@ MaybeFinding judge_stop_signal(const Measurements& measured, const Expectations&
                  fmt::format("let it end with 0, or the platform takes a stop for a failure; --exit-codes {}=0 hides it", run.end->value)};
 }
 
+// The grace can't grow beyond the platform's limit, so both are raised, where the limit can be.
+std::string more_time(const Expectations& expected, const std::string& what) {
+  if (expected.limit_setting.empty() && expected.limit)
+    return fmt::format("let it end sooner: {} gives {} and no more", expected.platform, people_duration(*expected.limit));
+  if (!expected.limit) return fmt::format("set {} and a --grace in which it fits", what);
+  return fmt::format("set {0} and a --grace in which it fits, raise {1} with it, and say so with --platform {2}=TIME", what, expected.limit_setting,
+                     expected.platform);
+}
+
 // A rehearsal has short requests, so the command has nearly the whole grace. When the drain is used up, it has much less.
 MaybeFinding judge_stop_time(const Measurements& measured, const Expectations& expected) {
   const RunFigures& run = measured.wrapped;
@@ -137,7 +146,7 @@ MaybeFinding judge_stop_time(const Measurements& measured, const Expectations& e
     return Finding{"stop_time", Verdict::warn,
                    fmt::format("{}, but has only {} when requests use up the drain: it would be killed", took,
                                people_duration(expected.child_at_least)),
-                   fmt::format("set --stop-timeout {} and a --grace in which it fits", format_duration(with_room(*run.stop_time)))};
+                   more_time(expected, fmt::format("--stop-timeout {}", format_duration(with_room(*run.stop_time))))};
   return Finding{"stop_time", Verdict::pass, fmt::format("{}; it has at least {}", took, people_duration(expected.child_at_least))};
 }
 
@@ -187,6 +196,12 @@ MaybeFinding judge_exit_code(const Measurements& measured, const Expectations&) 
                  "platforms and deploy scripts take that for a failure"};
 }
 
+std::string longer(const Expectations& expected) {
+  if (expected.limit_setting.empty()) return expected.limit ? more_time(expected, "") : "raise --grace";
+  return fmt::format("raise {0} and --grace together{1}", expected.limit_setting,
+                     expected.limit ? fmt::format(", and say so with --platform {}=TIME", expected.platform) : "");
+}
+
 MaybeFinding judge_grace(const Measurements& measured, const Expectations& expected) {
   const RunFigures& run = measured.wrapped;
   if (!run.stopped_by_us) return std::nullopt;
@@ -204,11 +219,10 @@ MaybeFinding judge_grace(const Measurements& measured, const Expectations& expec
                    fmt::format("set --grace {}{}", format_duration(limit), raise)};
   const std::string took = limit == kInfinite ? fmt::format("stopped in {}, without a limit", people_duration(run.total))
                                               : fmt::format("stopped in {} of {}", people_duration(run.total), people_duration(limit));
-  if (run.total > limit) return Finding{"grace", Verdict::fail, took + ": too long", fmt::format("raise --grace{}", raise)};
+  if (run.total > limit) return Finding{"grace", Verdict::fail, took + ": too long", longer(expected)};
   // Whoever was killed took all there is; that is said where it belongs.
   if (!run.killed && limit != kInfinite && run.total > limit / 5 * 4)
-    return Finding{"grace", Verdict::warn, took + ", with short requests: there is little room for long ones",
-                   fmt::format("raise --grace{}", raise)};
+    return Finding{"grace", Verdict::warn, took + ", with short requests: there is little room for long ones", longer(expected)};
   return Finding{"grace", Verdict::pass, took};
 }
 

@@ -147,6 +147,11 @@ TEST_CASE("a stop time that fits the rehearsal but not a full drain is a warning
   made.measured.wrapped.stop_time = milliseconds(2501);
   CHECK(judged(made, "stop_time").verdict == Verdict::warn);
   CHECK(says(judged(made, "stop_time").advice, "--stop-timeout 4s"));
+  made.expected.limit = seconds(5);
+  made.expected.limit_setting = "kill_timeout";
+  CHECK(says(judged(made, "stop_time").advice, "--stop-timeout 4s and a --grace in which it fits, raise kill_timeout with it"));
+  made.expected.limit_setting.clear();
+  CHECK(judged(made, "stop_time").advice == "let it end sooner: docker gives 5.00 s and no more");
   made.expected.child_at_least = kInfinite;
   CHECK(judged(made, "stop_time").verdict == Verdict::pass);
 }
@@ -172,6 +177,7 @@ TEST_CASE("the measured stop is held against the limit: beyond it fails, little 
   };
   CHECK(verdict(seconds(8)) == Verdict::pass);
   CHECK(verdict(milliseconds(8001)) == Verdict::warn);
+  CHECK(says(judged(made, "grace").advice, "raise docker stop --time and --grace together"));
   CHECK(verdict(milliseconds(10'001)) == Verdict::fail);
   made.measured.wrapped.killed = true;
   CHECK(verdict(seconds(9)) == Verdict::pass);
