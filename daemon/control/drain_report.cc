@@ -140,7 +140,22 @@ std::string jobs_line(const core::JobsRecord& jobs) {
   std::string text = fmt::format("{} at T0, {} finished", jobs.at_t0, jobs.finished);
   if (jobs.stuck > 0) text += fmt::format(", {} stuck", jobs.stuck);
   if (jobs.dropped > 0) text += fmt::format(", {} dropped", jobs.dropped);
-  for (const core::JobLedger::Lost& each : jobs.names) text += (&each == &jobs.names.front() ? ": " : ", ") + each.job.id;
+  return text;
+}
+
+// By name, as the dropped requests: who looks after a stop wants to know which.
+std::string lost_jobs(const core::JobsRecord& jobs, const Paint& paint) {
+  constexpr std::size_t kNamed = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kNamed, jobs.names.size()); ++i) {
+    const core::JobLedger::Lost& each = jobs.names[i];
+    const bool stuck = each.fate == core::JobLedger::Fate::stuck;
+    std::string line = fmt::format("{}: {}", stuck ? "stuck" : "dropped", each.job.id);
+    if (!each.job.owner.empty()) line += " of " + each.job.owner;
+    if (stuck) line += ", longer than its " + people_duration(each.job.timeout);
+    text += "  " + paint.bad(plain_line(line, kWidth - 2)) + "\n";
+  }
+  if (jobs.names.size() > kNamed) text += fmt::format("  and {} more\n", jobs.lost() - kNamed);
   return text;
 }
 
@@ -189,7 +204,7 @@ std::string render_report(const ShutdownRecord& record, bool color) {
     text += row(record.children.size() == 1 ? "child" : fmt::format("child {}", child.number), child_end(child), record.children.size() > 4 ? 1 : 2);
   if (record.exit) text += row("exit", fmt::format("{}: {}", record.exit->code, record.exit->reason));
   if (record.worker_restarts > 0) text += row("workers", fmt::format("{} replaced", record.worker_restarts));
-  if (record.jobs.at_t0 > 0) text += row("jobs", jobs_line(record.jobs));
+  if (record.jobs.at_t0 > 0) text += row("jobs", jobs_line(record.jobs)) + lost_jobs(record.jobs, paint);
   if (record.hooks.flushed + record.hooks.dropped > 0)
     text += row("buffers", fmt::format("{} flushed, {} dropped", record.hooks.flushed, record.hooks.dropped));
   if (record.proxied) text += "\n" + traffic(record, paint);

@@ -38,7 +38,7 @@ std::string_view to_string(HookRefusal refusal) {
   switch (refusal) {
     case HookRefusal::none: return "";
     case HookRefusal::bad_name: return "a name has 1 to 200 printable ASCII characters, without spaces and / ? # %";
-    case HookRefusal::duplicate: return "a hook of this name exists";
+    case HookRefusal::duplicate: return "another hook has this name";
     case HookRefusal::bad_timeout: return "a timeout is a duration above zero, such as 5s";
     case HookRefusal::too_many: return "100 handlers are registered, which is the most";
     case HookRefusal::too_late: return "this event has been told already";
@@ -53,7 +53,12 @@ HookPlan::HookPlan(std::vector<Hook> configured) {
 HookRefusal HookPlan::register_hook(HookEvent on, std::string_view name, Duration timeout) {
   if (name.empty() || name.size() > kLongestHookName || !fits_into_a_path(name)) return HookRefusal::bad_name;
   if (timeout <= Duration::zero() || timeout == kInfinite) return HookRefusal::bad_timeout;
-  if (std::any_of(hooks_.begin(), hooks_.end(), [&](const auto& each) { return each.second.name == name; })) return HookRefusal::duplicate;
+  const auto same = std::find_if(hooks_.begin(), hooks_.end(), [&](const auto& each) { return each.second.name == name; });
+  if (same != hooks_.end()) {
+    if (!same->second.registered || same->second.on != on) return HookRefusal::duplicate;
+    same->second.timeout = timeout;
+    return HookRefusal::none;
+  }
   if (std::count_if(hooks_.begin(), hooks_.end(), [](const auto& each) { return each.second.registered; }) >= kMostRegisteredHooks)
     return HookRefusal::too_many;
   if (awaited(on) && queue_of(on).over) return HookRefusal::too_late;

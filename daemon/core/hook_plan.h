@@ -89,6 +89,7 @@ class HookPlan {
  public:
   explicit HookPlan(std::vector<Hook> configured = {});
 
+  // Once more with the same name and event: it is renewed, as a command that was started again knows nothing of the one before.
   HookRefusal register_hook(HookEvent on, std::string_view name, Duration timeout);
   bool unregister(std::string_view name);  // unless it runs; false: there is none
   const Hook& hook(HookId id) const { return hooks_.at(id); }

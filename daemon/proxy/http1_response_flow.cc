@@ -190,7 +190,7 @@ void Http1Session::upstream_broke(const char* why) {
     context_.count(proto::Counter::upstream_retries);
     exchange.sent_again |= !exchange.none_taken;
     return send_again({.fresh_only = true, .avoid = lease.id()});
-  } else {
+  } else if (!(context_.over_drain_deadline && kind() == SessionKind::finite)) {  // that one is dropped, below
     context_.count(proto::Counter::aborted_by_upstream);
   }
   note(context_.over_drain_deadline ? proto::AccessOutcome::dropped_at_deadline : proto::AccessOutcome::upstream_failed);

@@ -57,7 +57,7 @@ TEST_CASE("names that are no text do not break the JSON report, and without a st
 TEST_CASE("the table for people names hooks, jobs and buffers, and what went wrong with them") {
   const std::string text = control::render_report(full_record(), false);
   INFO(text);
-  for (const char* part : {"2 at T0, 1 finished, 1 stuck: import-7", "7 flushed, 0 dropped", "spool in 120 ms", "unlock in 5.00 s: cut at its timeout",
+  for (const char* part : {"2 at T0, 1 finished, 1 stuck\n  stuck: import-7 of cron, longer than its 1m 00s\n", "7 flushed, 0 dropped", "spool in 120 ms", "unlock in 5.00 s: cut at its timeout",
                            "tell was not run: no time was left"})
     CHECK(text.find(part) != std::string::npos);
 }

@@ -174,6 +174,17 @@ TEST_CASE("registration is bounded, names are unique and fit into a path, and an
   CHECK(add("late") == HookRefusal::too_late);
 }
 
+TEST_CASE("a command that was started again registers its handlers once more: they are renewed, not refused, and called once") {
+  HookPlan plan({on(HookEvent::exit, "mine")});
+  REQUIRE(plan.register_hook(HookEvent::drained, "spool", seconds(1)) == HookRefusal::none);
+  REQUIRE(plan.register_hook(HookEvent::drained, "cache", seconds(1)) == HookRefusal::none);
+  CHECK(plan.register_hook(HookEvent::drained, "spool", seconds(7)) == HookRefusal::none);
+  CHECK(plan.register_hook(HookEvent::cleanup, "spool", seconds(1)) == HookRefusal::duplicate);
+  CHECK(plan.wanted(HookEvent::drained) == seconds(8));
+  plan.begin(HookEvent::drained, {}, kNever);
+  CHECK(run_all(plan) == Names{"cache", "spool"});
+}
+
 TEST_CASE("a registered handler is found by name while it runs, and can't be taken away then") {
   HookPlan plan;
   REQUIRE(plan.register_hook(HookEvent::drained, "buffer", seconds(1)) == HookRefusal::none);
