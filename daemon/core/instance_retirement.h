@@ -43,7 +43,6 @@ class InstanceRetirement {
   void on_time(TimePoint now);
 
   bool running() const { return state_ != State::idle && state_ != State::gone; }
-  bool wants_seal() const { return state_ == State::sealing; }
   bool killed() const { return killed_; }
   TimePoint deadline() const;
   std::optional<RetireAction> next_action();

@@ -91,7 +91,6 @@ class ShutdownSequence {
   explicit ShutdownSequence(const GraceBudget& budget) : budget_(budget) {}
 
   Phase phase() const { return phase_; }
-  TimePoint phase_since() const { return since_; }
   Cause cause() const { return cause_; }
   bool killed() const { return killed_; }         // kill_child was handed out
   bool served() const { return served_; }         // the child was ready once

@@ -1,6 +1,6 @@
 // Keeps a child running: starts it, and after an end that the restart policy allows clears away its rest, waits and starts the next one.
 // Feeds core::ChildLifecycle and carries out what it answers; an end that is final, and any end once the service stops, goes to the owner,
-// who tells the shutdown sequence. It knows nothing of requests and workers. Owned by the service; supervisor process only.
+// who tells the shutdown sequence. It knows nothing of requests and workers. Owned by its instance; supervisor process only.
 #pragma once
 
 #include <optional>

@@ -40,7 +40,6 @@ class ChildProcess {
   bool running() const { return started() && !exit_; }  // the main process
   bool gone() const { return !started() || gone_; }     // and all that it started
   const std::optional<os::ExitStatus>& exit() const { return exit_; }
-  bool has_terminal() const { return request_.foreground; }
 
   void forward(int signal, std::optional<std::uint64_t> payload = std::nullopt);
   bool stop(int signal);             // to the main process, then CONT; false: it is gone already

@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "config/settings.h"
 #include "core/exit_code.h"
 #include "core/instance_retirement.h"
 #include "core/stop_steps.h"
@@ -21,24 +20,10 @@
 #include "supervisor/child_process.h"
 #include "supervisor/instance_facts.h"
 #include "supervisor/instance_output.h"
+#include "supervisor/instance_plan.h"
 #include "supervisor/shutdown_recorder.h"
 
 namespace lastcall::supervisor {
-
-// The same for all copies.
-struct InstancePlan {
-  std::uint32_t count = 1;  // at the start
-  os::SpawnRequest child;  // all but the command and the variables, which the endpoint knows
-  ChildKeeper::Options keeper;
-  std::vector<core::StopStep> stop;
-  core::InstanceRetirement::Limits retirement;
-  config::ReadySettings ready;
-  config::LiveSettings live;
-  OutputRelay* output = nullptr;  // through whom its lines go; null: it has our own descriptors
-  std::string name;               // of the program, for its lines
-  std::string probe_preface = {};  // ProbeQuestion::preface
-  bool proxied = true;  // else it is ready once it runs, unless `ready` says otherwise
-};
 
 class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, private ChildProcess::Owner, private LineObserver {
  public:
@@ -91,9 +76,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   const ChildProcess& process() const { return process_; }
   ChildProcess& process() { return process_; }
   const ChildEndpoint& endpoint() const { return endpoint_; }
-  const ChildKeeper& keeper() const { return keeper_; }
   InstanceFacts facts() const;
-  bool not_alive() const { return not_alive_; }  // it was ended for that, and no other follows
 
  private:
   std::optional<os::SpawnFailure> open_output();

@@ -1,15 +1,10 @@
 #include "supervisor/service.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "core/exit_code.h"
-#include "proto/proxy_header.h"
 
 namespace lastcall::supervisor {
 namespace {
-
-constexpr Duration kClearTime = seconds(10);  // at most, for what a dead child left behind, before the next one starts
 
 constexpr Duration kLastReap = milliseconds(100);  // a killed worker is gone in a few; in D state it would keep us for ever
 
@@ -18,41 +13,9 @@ constexpr Duration kHurry = seconds(2);  // G156: what Fly.io leaves between its
 // A reader who takes nothing of the child's lines for so long while we were asked to stop is stuck: the child must not wait for it.
 constexpr Duration kStuckReader = milliseconds(250);
 
-std::vector<core::StopStep> stop_steps(const config::Settings& settings) {
-  if (!settings.stop_steps.empty()) return settings.stop_steps;
-  return {{.signal = settings.stop_signal, .time = kInfinite}};
-}
-
 std::unique_ptr<OutputRelay> make_relay(io::Loop& loop, ServiceSetup& setup, std::function<void()> on_settled) {
   if (setup.settings.output == config::OutputMode::pass && setup.settings.ready.log.empty()) return nullptr;
   return std::make_unique<OutputRelay>(loop, std::move(setup.output), std::move(on_settled));
-}
-
-// What its lines are told by: the program's own name.
-std::string base_name(const std::vector<std::string>& command) {
-  return command.empty() ? "" : command[0].substr(command[0].rfind('/') + 1);  // npos + 1 is 0: all of it
-}
-
-InstancePlan instance_plan(const ServiceSetup& setup, OutputRelay* output) {
-  InstancePlan plan;
-  plan.count = setup.settings.instances;
-  plan.child = setup.child;
-  plan.stop = stop_steps(setup.settings);
-  plan.keeper = {.restart = setup.settings.restart,
-                 .clear_time = std::min(setup.budget.stop, kClearTime),
-                 .stop_signal = plan.stop.front().signal};
-  plan.retirement = {.drain = setup.budget.drain,
-                     .stop = std::min(setup.budget.stop, setup.budget.stop_at_most),
-                     .at_most = setup.budget.deadlines(TimePoint{}).kill - TimePoint{}};
-  plan.ready = setup.settings.ready;
-  plan.live = setup.settings.live;
-  // Our own connection, for nobody (G207): version 1 has no word for it but that it does not know.
-  if (setup.settings.forward.proxy_send == config::ProxySend::v1) plan.probe_preface = "PROXY UNKNOWN\r\n";
-  if (setup.settings.forward.proxy_send == config::ProxySend::v2) proto::append_proxy_header_v2_local(plan.probe_preface);
-  plan.proxied = !setup.settings.no_proxy;
-  plan.output = output;
-  plan.name = base_name(setup.settings.command);
-  return plan;
 }
 
 }  // namespace
@@ -70,7 +33,7 @@ Service::Service(io::Loop& loop, ServiceSetup setup, ServiceObserver& observer)
       output_(make_relay(loop, setup, [this] { conclude(); })),
       workers_(loop, processes_, std::move(setup.workers), *this),
       logs_(loop, settings_, workers_),
-      instances_(loop, processes_, workers_, recorder_, instance_plan(setup, output_.get()), std::move(setup.endpoints), *this),
+      instances_(loop, processes_, workers_, recorder_, make_instance_plan(settings_, setup.budget, setup.child, output_.get()), std::move(setup.endpoints), *this),
       hooks_(loop, processes_, {settings_, sequence_, recorder_, instances_, setup.child, [this] { update(); }}),
       signals_(loop, SignalPolicy(setup.inherited, settings_.signals, settings_.term_confirms), instances_, *this),
       deadline_(loop, [this] { update(); }),

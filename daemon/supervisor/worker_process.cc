@@ -94,14 +94,10 @@ void WorkerProcess::kill_quietly() {
   (void)(pidfd_ ? os::send_signal(pidfd_.get(), SIGKILL) : os::send_signal_to_pid(pid_, SIGKILL));
 }
 
-bool WorkerProcess::ping() {
+void WorkerProcess::ping() {
   // Counted in pings, not in seconds: while we ourselves stood still (Ctrl-Z, a frozen VM) nobody was asked.
-  if (++unanswered_ > kUnansweredPings) {
-    kill("no answer for 5 s");
-    return false;
-  }
+  if (++unanswered_ > kUnansweredPings) return kill("no answer for 5 s");
   send(proto::message::Ping{.number = ++pings_}, true);
-  return true;
 }
 
 void WorkerProcess::on_end(const os::ExitStatus& status) {

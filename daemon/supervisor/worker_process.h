@@ -57,8 +57,7 @@ class WorkerProcess final : private io::Channel::Owner {
   void send_log(const proto::message::ReopenLog& log, UniqueFd file);
   void kill(const char* why);
 
-  // Once a second while it has something to do: false where it has not answered for five seconds and was killed.
-  bool ping();
+  void ping();  // once a second while it has something to do; one that has not answered for five is killed
 
  private:
   WorkerProcess(io::Loop& loop, core::WorkerId id, Owner& owner, os::Spawned process, UniqueFd channel, os::Mapping page);

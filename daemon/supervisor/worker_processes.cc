@@ -282,7 +282,7 @@ void WorkerProcesses::watch_over() {
 
 void WorkerProcesses::ping_all() {
   if (!busy()) return;
-  for (auto& [id, worker] : workers_) (void)worker->ping();
+  for (auto& [id, worker] : workers_) worker->ping();
   ping_.arm_after(kPingEvery);
 }
 
