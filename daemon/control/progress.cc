@@ -43,6 +43,12 @@ std::string whole_seconds_left(Duration left) {
   return fmt::format("{} s left", std::max<std::int64_t>(0, duration_cast<seconds>(left).count()));
 }
 
+// How much of the grace was used, for who wants to know that.
+std::string of_all(const ProgressFacts& facts) {
+  const Duration all = facts.since_t0 + facts.grace_left;
+  return all >= seconds(60) ? " of " + people_duration(all) : fmt::format(" of {} s", duration_cast<seconds>(all).count());
+}
+
 // The parts of a line in order, dropped from the highest `weight` on until the rest fits.
 struct Part {
   std::string text;
@@ -108,7 +114,7 @@ std::optional<ProgressFacts> progress_facts(const core::ShutdownRecord& record, 
 
 std::string render_live_line(const ProgressFacts& facts, const LiveStyle& style) {
   std::vector<Part> parts = what_is_left(facts);
-  if (const std::string left = whole_seconds_left(facts.grace_left); !left.empty()) parts.push_back({left, 0});
+  if (const std::string left = whole_seconds_left(facts.grace_left); !left.empty()) parts.push_back({left, 0, of_all(facts)});
   const std::string call = hint(facts, style);
   const std::size_t room = style.width > 1 ? static_cast<std::size_t>(style.width) - 1 : 0;
 

@@ -32,7 +32,7 @@ std::string events_only() {
 
 TEST_CASE("the live line says what is left, for how long, and what Ctrl-C would do") {
   CHECK(render_live_line(facts(), {.width = 120, .interrupt_hint = true}) ==
-        "draining: 3 requests, oldest 2.1 s, 1 stream, 40 idle, 21 s left  Ctrl-C again to end it now");
+        "draining: 3 requests, oldest 2.1 s, 1 stream, 40 idle, 21 s left of 28 s  Ctrl-C again to end it now");
 }
 
 TEST_CASE("the live line drops what matters least until it fits its terminal") {
@@ -55,12 +55,12 @@ TEST_CASE("each further Ctrl-C is announced before it is typed, and the last has
   now.left = {};
   now.phase = core::Phase::stopping;
   const LiveStyle style{.width = 80, .interrupt_hint = true};
-  CHECK(render_live_line(now, style) == "waiting for the child: 21 s left  Ctrl-C again to end it now");
+  CHECK(render_live_line(now, style) == "waiting for the child: 21 s left of 28 s  Ctrl-C again to end it now");
   now.escalated = 1;
-  CHECK(render_live_line(now, style) == "waiting for the child: 21 s left  Ctrl-C again to kill");
+  CHECK(render_live_line(now, style) == "waiting for the child: 21 s left of 28 s  Ctrl-C again to kill");
   now.escalated = 2;
   now.phase = core::Phase::killing;
-  CHECK(render_live_line(now, style) == "killing the child: 21 s left");
+  CHECK(render_live_line(now, style) == "killing the child: 21 s left of 28 s");
 }
 
 TEST_CASE("without a limit and without a terminal of ours the line promises neither") {
