@@ -8,10 +8,13 @@ build=(g++ cmake ninja-build ccache git libuv1-dev libyaml-cpp-dev libspdlog-dev
 tests=(nodejs node-express python3 gunicorn nginx redis-server chromium tini dumb-init catatonit strace iproute2 procps util-linux curl
   varnish slowhttptest systemd node-ws python3-jsonschema prometheus ruby golang-go fish zsh)
 
+full=(buildah debootstrap)
+
 case "${1:-all}" in
   all) wanted=("${build[@]}" "${tests[@]}") ;;
+  full) wanted=("${build[@]}" "${tests[@]}" "${full[@]}") ;;
   build) wanted=("${build[@]}") ;;
-  *) echo "usage: $0 [all|build]" >&2; exit 64 ;;
+  *) echo "usage: $0 [all|build|full]" >&2; exit 64 ;;
 esac
 
 missing=()

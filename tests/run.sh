@@ -14,7 +14,9 @@ if [ "${1:-}" = --full ]; then
   shift
 fi
 
-[ "${NO_INSTALL:-0}" = 1 ] || tests/install.sh
+tier=all
+[ "$full" = 0 ] || tier=full
+[ "${NO_INSTALL:-0}" = 1 ] || tests/install.sh "$tier"
 
 jobs=$(nproc)
 build() { # PRESET [TARGET...]
