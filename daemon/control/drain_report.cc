@@ -72,7 +72,12 @@ std::string who_asked(const ShutdownRecord& record) {
   return text;
 }
 
-std::string child_end(const core::ChildRecord& child) {
+// One that was to be followed by another when the stop came.
+bool ended_before(const core::ChildRecord& child, const ShutdownRecord& record) {
+  return child.exited && *child.exited < *record.t0 && record.cause != core::Cause::child_exited;
+}
+
+std::string child_end(const core::ChildRecord& child, const ShutdownRecord& record) {
   if (!child.started) return "never started";
   std::string text;
   if (!child.end)
@@ -83,7 +88,9 @@ std::string child_end(const core::ChildRecord& child) {
     text = "ended by " + os::signal_name(child.end->value);
   else
     text = fmt::format("ended with code {}", child.end->value);
-  if (child.stop_signal && child.signalled && child.exited)
+  if (ended_before(child, record))
+    text += fmt::format(", {} before the stop", people_duration(*record.t0 - *child.exited));
+  else if (child.stop_signal && child.signalled && child.exited)
     text += fmt::format(", {} after {}", people_duration(*child.exited - *child.signalled), os::signal_name(*child.stop_signal));
   if (child.killed && !(child.end && child.end->by_signal)) text += ", SIGKILL was needed";
   if (child.descendants_signalled > 0) text += fmt::format(", left {} behind", counted(child.descendants_signalled, "descendant"));
@@ -201,7 +208,7 @@ std::string render_report(const ShutdownRecord& record, bool color) {
   std::string text = headline(record, paint);
   text += row("asked by", who_asked(record), 4);
   for (const core::ChildRecord& child : record.children)
-    text += row(record.children.size() == 1 ? "child" : fmt::format("child {}", child.number), child_end(child), record.children.size() > 4 ? 1 : 2);
+    text += row(record.children.size() == 1 ? "child" : fmt::format("child {}", child.number), child_end(child, record), record.children.size() > 4 ? 1 : 2);
   if (record.exit) text += row("exit", fmt::format("{}: {}", record.exit->code, record.exit->reason));
   if (record.worker_restarts > 0) text += row("workers", fmt::format("{} replaced", record.worker_restarts));
   if (record.jobs.at_t0 > 0) text += row("jobs", jobs_line(record.jobs)) + lost_jobs(record.jobs, paint);

@@ -65,7 +65,6 @@ void ChildKeeper::carry_out(core::ChildAction action) {
       return tell_what_follows();
     case core::ChildAction::stop_main: (void)child_.stop(end_signal_); return;
     case core::ChildAction::signal_rest:
-      owner_.on_child_replaced();
       (void)child_.signal_descendants();
       return child_.look_for_rest();
     case core::ChildAction::kill_all:

@@ -19,7 +19,6 @@ class ChildKeeper {
   struct Owner {
     virtual ~Owner() = default;
     virtual void on_child_held() = 0;         // no new request to it until the next one is ready
-    virtual void on_child_replaced() = 0;     // it ended, another one follows: its end counts no more
     virtual void on_child_started() = 0;      // the next one; it is not ready yet
     virtual void on_child_ended(std::optional<int> exec_failure) = 0;  // for good; or the next one could not be started
     virtual void on_child_never_ready() = 0;  // the last one allowed

@@ -98,7 +98,6 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   void on_more_time_wanted(Duration from_now) override;
   void on_output_line(OutputStream, std::string_view line) override { health_.on_output_line(line); }
   void on_child_held() override;
-  void on_child_replaced() override { recorder_.child_replaced(name_.number); }
   void on_child_started() override;
   void on_child_ended(std::optional<int> exec_failure) override;
   void on_child_never_ready() override { owner_.on_instance_never_ready(*this); }

@@ -200,11 +200,6 @@ void ShutdownRecorder::child_exited(std::uint32_t copy, const os::ExitStatus& st
     made("code", status.value);
 }
 
-void ShutdownRecorder::child_replaced(std::uint32_t copy) {
-  core::ChildRecord& one = child(copy);
-  one = {.number = copy, .started = true, .pid = one.pid};
-}
-
 void ShutdownRecorder::child_left(std::uint32_t copy) {
   if (record_.children.size() > 1) std::erase_if(record_.children, [&](const core::ChildRecord& one) { return one.number == copy; });
 }

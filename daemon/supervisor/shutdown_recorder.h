@@ -38,7 +38,6 @@ class ShutdownRecorder {
   void child_signalled(std::uint32_t copy, int signal, TimePoint now);
   void descendants_signalled(std::uint32_t copy, std::size_t count, TimePoint now);
   void child_killed(std::uint32_t copy, TimePoint now);
-  void child_replaced(std::uint32_t copy);  // another one follows: the end of the last says nothing about the service
   void child_left(std::uint32_t copy);      // stopped alone, or ended and cleared away: the record goes on without it
   void not_killed(const std::vector<os::Process>& survivors, TimePoint now);
   void child_exited(std::uint32_t copy, const os::ExitStatus& status, TimePoint now);

@@ -79,6 +79,9 @@ TEST_CASE("a stop during the pause ends at once, starts nothing, and the crash b
   CHECK_EXIT(run, 0);
   CHECK(run.since_stop() < 1000ms);
   CHECK(starts(run) == 1);
+  const auto report = run.wait_event("report");  // of the crashed one: it is not still there
+  REQUIRE(report);
+  CHECK(report->number("child_code") == 3);
 }
 
 TEST_CASE("what a dead child left behind is told to go before the next one starts, and a stubborn stray is killed (P71)") {

@@ -155,6 +155,15 @@ TEST_CASE("as JSON the report is one line of flat fields") {
   CHECK(std::count(line.begin(), line.end(), '\n') == 1);
 }
 
+TEST_CASE("a stop between two children tells how the last one ended, and that it was before") {
+  core::ShutdownRecord record = clean_record();
+  record.child() = {.started = true, .pid = 77, .end = core::ChildEnd{true, 9}, .exited = at(-500)};
+  CHECK(contains(render_report(record, false), "  child            ended by SIGKILL, 500 ms before the stop\n"));
+  record.cause = core::Cause::child_exited;  // seen in the same turn, or a moment later
+  record.child().exited = at(-1);
+  CHECK(contains(render_report(record, false), "  child            ended by SIGKILL\n"));
+}
+
 TEST_CASE("the line of several copies has one end, the worst, and whether any copy was killed") {
   core::ShutdownRecord record = clean_record();
   const core::ChildRecord well = record.child();
