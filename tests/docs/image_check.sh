@@ -47,7 +47,7 @@ container=$("${engine[@]}" from shop)
 root=$("${engine[@]}" mount "$container")
 mkfifo "$state/log"
 # The server says in a word which process it is and what reached it; perl is all that a minimal Debian has.
-server='$SIG{TERM} = sub { print "stopped\n"; exit 7 }; $| = 1; print "up beside PID 1: ", getppid == 1 ? "yes" : "no", "\n"; sleep 1 while 1'
+server='$SIG{TERM} = sub { print "stopped\n"; exit 7 }; $| = 1; print "up beside PID 1: ", getppid == 1 ? "yes" : "no", "\n"; select undef, undef, undef, undef while 1'
 unshare --pid --fork --kill-child --mount-proc="$root/proc" chroot "$root" /usr/local/bin/lastcall --no-proxy --grace 5s -- perl -e "$server" \
   >"$state/log" 2>"$state/errors" &
 box=$!
