@@ -37,7 +37,7 @@ TEST_CASE("a TERM between fork and setpgid, and one between setpgid and exec, re
   for (const char* call : {"setpgid", "execve"}) {
     CAPTURE(call);
     // Long enough for the fork to be found, on a machine that has other things to do as well. The execve by which strace starts lastcall is
-    // held, too: strace counts calls in each process by itself.
+    // none of those that it holds.
     Process strace({.argv = traced({"-o", "/dev/null", "-e", "inject=" + std::string(call) + ":delay_enter=1000000"}, tiny({"wait"}))});
     REQUIRE(comes_true([&] { return lastcalls(strace).size() == 2; }));
     const int lastcall = lastcalls(strace).front();
