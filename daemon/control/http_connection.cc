@@ -60,6 +60,7 @@ std::unique_ptr<HttpConnection> HttpConnection::open(io::Poller& poller, UniqueF
 
 void HttpConnection::enter(State state) {
   state_ = state;
+  since_ = loop_.now();
   switch (state) {
     case State::idle: return deadline_.arm_after(limits_.idle);
     case State::reading: return deadline_.arm_after(limits_.request);

@@ -45,6 +45,7 @@ class HttpConnection final : private io::StreamOwner, private io::Deferred {
   std::uint64_t id() const { return id_; }
   State state() const { return state_; }
   const Peer& peer() const { return peer_; }
+  TimePoint since() const { return since_; }  // it has been in this state
 
   void start() { advance(); }  // right after open(): bytes may already wait
   void answer(const HttpResponse& response);
@@ -78,6 +79,7 @@ class HttpConnection final : private io::StreamOwner, private io::Deferred {
   std::string input_;     // of the request being read, and what came behind it
   HttpRequest request_;
   State state_ = State::idle;
+  TimePoint since_{};
   bool head_done_ = false;
   bool keep_alive_ = false;  // what the request being answered allows
   bool advancing_ = false;

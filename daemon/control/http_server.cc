@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 namespace lastcall::control {
 
@@ -9,19 +10,9 @@ using State = HttpConnection::State;
 
 namespace {
 
-constexpr int kStays = 3;
-
-int give_way_order(State state) {
-  switch (state) {
-    case State::ending: return 0;
-    case State::idle: return 1;
-    case State::reading: return 2;
-    case State::answering:
-    case State::streaming:
-    case State::closed: break;
-  }
-  return kStays;
-}
+// Who has been answered and only has to leave, or has asked for nothing yet; the limit on streams and the handlers' own deadlines see to it
+// that there is always one of these before long.
+bool may_give_way(State state) { return state == State::ending || state == State::idle || state == State::reading; }
 
 }  // namespace
 
@@ -49,18 +40,17 @@ void HttpServer::accept(UniqueFd socket) {
   opened.start();
 }
 
-// The process that holds the most gives way, its oldest first: were it the oldest of all, a flood would push out whoever has connected and
-// not yet had the time to ask. Of its connections, who does nothing goes first, then who is slow to say what it wants; the limit on
-// streams and the handlers' own deadlines see to it that there is always one of these before long.
+// The process that holds the most gives way: were it the oldest of all, a flood would push out whoever has connected and not yet had the
+// time to ask. Of its connections, the one that has said nothing for longest, be it between requests or within one.
 bool HttpServer::make_room(const Peer& newcomer) {
   std::map<int, int> held{{newcomer.pid, 1}};
   for (const auto& one : connections_) ++held[one->peer().pid];
+  const auto rank = [&](const HttpConnection& one) {
+    return std::tuple(-held[one.peer().pid], one.state() != State::ending, one.since());
+  };
   HttpConnection* victim = nullptr;
-  const auto rank = [&](const HttpConnection& one) { return std::pair(-held[one.peer().pid], give_way_order(one.state())); };
-  for (const auto& one : connections_) {
-    if (give_way_order(one->state()) == kStays) continue;
-    if (victim == nullptr || rank(*one) < rank(*victim)) victim = one.get();
-  }
+  for (const auto& one : connections_)
+    if (may_give_way(one->state()) && (victim == nullptr || rank(*one) < rank(*victim))) victim = one.get();
   if (victim != nullptr) victim->close();
   return victim != nullptr;
 }

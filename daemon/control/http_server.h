@@ -1,6 +1,7 @@
 // A small HTTP/1.1 server for people and programs that ask the supervisor: the control socket and the admin port each have one. Everything
-// that a peer can grow is bounded, and no peer can make anybody wait: past the limit a newcomer takes the place of an idle
-// connection of the process that holds the most, and whoever dawdles is cut. Knows no route: its handler answers, at once or later. Owned by the control plane; supervisor process only.
+// that a peer can grow is bounded, and no peer can make anybody wait: past the limit a newcomer takes the place of a silent connection of
+// the process that holds the most, and whoever dawdles is cut. Knows no route: its handler answers, at once or later. Owned by the control
+// plane; supervisor process only.
 #pragma once
 
 #include <cstdint>

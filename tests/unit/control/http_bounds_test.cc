@@ -19,11 +19,13 @@ TEST_CASE("past the limit a newcomer takes the place of who has been silent for 
   Scene scene(ServerLimits{.connections = 4});
   std::vector<UniqueFd> silent;
   for (int i = 0; i < 4; ++i) silent.push_back(scene.connect());
+  scene.run_for(milliseconds(2));
   CHECK(scene.ask(silent[0], kGet).ends_with("/a\n"));
   const UniqueFd newcomer = scene.connect();
   CHECK(scene.server->connections() == 4);
-  CHECK(is_closed(scene, silent[0]));
-  CHECK_FALSE(is_closed(scene, silent[1]));
+  CHECK_FALSE(is_closed(scene, silent[0]));
+  CHECK(is_closed(scene, silent[1]));
+  CHECK_FALSE(is_closed(scene, silent[2]));
   CHECK(scene.ask(newcomer, kGet).ends_with("/a\n"));
 }
 
@@ -43,6 +45,21 @@ TEST_CASE("a flood from one process pushes out its own connections, not those of
   CHECK(scene.ask(quiet, kGet).ends_with("/a\n"));
   CHECK(is_closed(scene, flood.front()));
   CHECK(scene.ask(flood.back(), kGet).ends_with("/a\n"));
+}
+
+TEST_CASE("a client that has connected and not yet asked stays, where others of its process have owed the rest of a request for longer") {
+  Scene scene(ServerLimits{.connections = 4});
+  std::vector<UniqueFd> slow;
+  for (int i = 0; i < 3; ++i) {
+    slow.push_back(scene.connect());
+    scene.send(slow.back(), kHalf);
+  }
+  scene.run_for(milliseconds(2));
+  const UniqueFd late = scene.connect();
+  scene.pid = 2;
+  const UniqueFd other = scene.connect();
+  CHECK(is_closed(scene, slow[0]));
+  CHECK(scene.ask(late, kGet).ends_with("/a\n"));
 }
 
 TEST_CASE("half requests go before whole ones: 64 slow clients keep nobody out") {
