@@ -1,7 +1,6 @@
 // What the child writes: untouched by default, or through lastcall line by line; to readers that are fast, slow, stuck or gone.
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <csignal>
@@ -36,10 +35,8 @@ std::string read_to_end(int fd) {
   return text;
 }
 
-bool is_full(const Pipe& pipe) {
-  int size = 0;
-  return ::ioctl(pipe.reading.get(), FIONREAD, &size) == 0 && size > 60'000;
-}
+// By its writing end: pages that are not filled up may be all in use at half of the bytes.
+bool is_full(const Pipe& pipe) { return wait_for(pipe.writing.get(), POLLOUT, Deadline::in(0ms)) == 0; }
 
 std::vector<std::string> split(const std::string& text) {
   std::vector<std::string> lines;
