@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 #include "base/people_text.h"
 #include "config/option_table.h"
 
@@ -122,8 +124,7 @@ class Help {
     for (const CommandFlag& flag : kFlags) text_ += entry(flag.short_flag, flag.flag, flag.placeholder, flag.help);
     text_ += "\nFlags win over environment variables (--stop-signal: LASTCALL_STOP_SIGNAL), which win over the file\n"
              "(stop: {signal: TERM}). A TIME is 30s, 1m30s, 250ms, 0 or infinity.\n";
-    heading("Exit codes");
-    for (const ExitMeaning& exit : kExits) text_ += fmt::format("  {:<10}{}\n", exit.codes, exit.meaning);
+    exit_codes(kExits);
     text_ += "\nEvery option with its default, in depth: man lastcall, or docs/configuration.md in the sources.\n";
     return std::move(text_);
   }
@@ -132,10 +133,8 @@ class Help {
     text_ = "lastcall job: runs a command as a job.\n\n"
             "  lastcall job [options] -- COMMAND [ARGUMENT...]\n\n"
             "The lastcall around it does not stop its own command before the job has ended, as it waits for requests.\n";
-    heading("Options");
-    for (const CommandFlag& flag : kJobFlags) text_ += entry(flag.short_flag, flag.flag, flag.placeholder, flag.help);
-    heading("Exit codes");
-    for (const ExitMeaning& exit : kJobExits) text_ += fmt::format("  {:<10}{}\n", exit.codes, exit.meaning);
+    command_flags(kJobFlags);
+    exit_codes(kJobExits);
     return std::move(text_);
   }
 
@@ -145,16 +144,24 @@ class Help {
             "Starts the command behind lastcall on a port of its own, lets clients ask for a page, stops lastcall as the platform\n"
             "would, and does the same once more without lastcall. Says of each thing that matters at a stop whether it is well,\n"
             "and what to do where it is not.\n";
-    heading("Options");
-    for (const CommandFlag& flag : kRehearseFlags) text_ += entry(flag.short_flag, flag.flag, flag.placeholder, flag.help);
-    heading("Exit codes");
-    for (const ExitMeaning& exit : kRehearseExits) text_ += fmt::format("  {:<10}{}\n", exit.codes, exit.meaning);
+    command_flags(kRehearseFlags);
+    exit_codes(kRehearseExits);
     heading("Examples");
     for (const Example& example : kRehearseExamples) text_ += fmt::format("  {}\n      {}\n", example.command, example.meaning);
     return std::move(text_);
   }
 
  private:
+  void command_flags(std::span<const CommandFlag> flags) {
+    heading("Options");
+    for (const CommandFlag& flag : flags) text_ += entry(flag.short_flag, flag.flag, flag.placeholder, flag.help);
+  }
+
+  void exit_codes(std::span<const ExitMeaning> exits) {
+    heading("Exit codes");
+    for (const ExitMeaning& exit : exits) text_ += fmt::format("  {:<10}{}\n", exit.codes, exit.meaning);
+  }
+
   void heading(std::string_view title) { text_ += color_ ? fmt::format("\n\033[1m{}\033[0m\n", title) : fmt::format("\n{}\n", title); }
 
   void options() {

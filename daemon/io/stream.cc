@@ -103,13 +103,18 @@ Stream::ReadResult Stream::peek(std::span<char> into) {
   if (error_ != 0) return {Read::failed, 0};
   if (connecting_) return {Read::would_block, 0};
   watch();
+  const ReadResult seen = look(into);
+  if (seen.what == Read::failed) fail(errno);
+  return seen;
+}
+
+Stream::ReadResult Stream::look(std::span<char> into) const {
   ssize_t size;
-  do size = ::recv(fd(), into.data(), into.size(), MSG_PEEK);
+  do size = ::recv(fd(), into.data(), into.size(), MSG_PEEK | MSG_DONTWAIT);
   while (size < 0 && errno == EINTR);
   if (size > 0) return {Read::data, static_cast<std::size_t>(size)};
-  if (size < 0 && errno == EAGAIN) return {Read::would_block, 0};
-  if (size < 0) fail(errno);
-  return {size < 0 ? Read::failed : Read::end, 0};
+  if (size == 0) return {Read::end, 0};
+  return {errno == EAGAIN ? Read::would_block : Read::failed, 0};
 }
 
 void Stream::write(std::string_view bytes) {
@@ -219,14 +224,14 @@ void Stream::fail(int code) {
 bool Stream::quiet() {
   if (connecting_ || error_ != 0 || aborted_ || peer_closed_ || ended_) return false;
   char byte;
-  return ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  return look({&byte, 1}).what == Read::would_block;
 }
 
 bool Stream::emptied() {
   if (connecting_ || error_ != 0 || aborted_) return false;
   char byte;
-  const ssize_t size = ::recv(fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return size == 0 || (size < 0 && errno == EAGAIN);
+  const Read what = look({&byte, 1}).what;
+  return what == Read::end || what == Read::would_block;
 }
 
 void Stream::reset() { os::set_reset_on_close(fd()); }

@@ -77,6 +77,7 @@ class Stream final : public Pollable {
  private:
   Stream(Poller& poller, UniqueFd socket, StreamOwner& owner, bool connecting);
   void on_ready(std::uint32_t events) override;
+  ReadResult look(std::span<char> into) const;  // at what has arrived; `failed`: errno says why
   void watch() { poller_.hurry(fd(), *this); }
   bool finish_connect();
   std::size_t send_slices(std::span<const iovec> slices);

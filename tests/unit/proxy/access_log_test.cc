@@ -16,13 +16,19 @@ namespace {
 
 constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+WorkerUnderTest::Adjust log_into(const std::string& path, config::AccessLogFormat format = config::AccessLogFormat::combined) {
+  return [=](config::Settings& settings) {
+    settings.access_log = format;
+    settings.access_log_file = path;
+  };
+}
+
 class Logged {
  public:
   using Lines = std::vector<std::string>;
   explicit Logged(WorkerUnderTest::Adjust adjust = {}, config::AccessLogFormat format = config::AccessLogFormat::combined)
       : worker_([&](config::Settings& settings) {
-          settings.access_log = format;
-          settings.access_log_file = directory_.path() + "/access.log";
+          log_into(directory_.path() + "/access.log", format)(settings);
           if (adjust) adjust(settings);
         }) {
     worker_.serve();
@@ -186,10 +192,7 @@ TEST_CASE("a request that was dropped at the last deadline has its line") {
   TempDir directory;
   const std::string path = directory.path() + "/log";
   {
-    WorkerUnderTest worker([&](config::Settings& settings) {
-      settings.access_log = config::AccessLogFormat::combined;
-      settings.access_log_file = path;
-    });
+    WorkerUnderTest worker(log_into(path));
     worker.serve();
     HttpClient client(worker.port());
     REQUIRE(client.send_request("GET", "/slow"));
@@ -227,10 +230,7 @@ TEST_CASE("after its file was opened anew, what was logged before is in the one 
   TempDir directory;
   const std::string path = directory.path() + "/log";
   {
-    WorkerUnderTest worker([&](config::Settings& settings) {
-      settings.access_log = config::AccessLogFormat::combined;
-      settings.access_log_file = path;
-    });
+    WorkerUnderTest worker(log_into(path));
     worker.serve();
     HttpClient client(worker.port());
     REQUIRE(client.send_request("GET", "/"));
