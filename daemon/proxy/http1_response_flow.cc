@@ -196,8 +196,12 @@ void Http1Session::upstream_broke(const char* why) {
   note(context_.over_drain_deadline ? proto::AccessOutcome::dropped_at_deadline : proto::AccessOutcome::upstream_failed);
   exchange.upstream.reset();
   if (context_.over_drain_deadline && kind() == SessionKind::finite) context_.count(proto::Counter::dropped_finite);
-  if (!exchange.head_sent) return never_sent ? refuse(503, "the server can't be reached") : refuse(502, why);
-  cut_answer();
+  if (exchange.head_sent) return cut_answer();
+  if (never_sent) return refuse(503, "the server can't be reached");
+  // A child that was signalled behind our back resets what its queue holds when it closes its door, and that looks like a request that it
+  // broke: who may ask again is told to, elsewhere (G154).
+  if (context_.ending() && exchange.idempotent && !exchange.response_begun) return refuse(503, "the server is shutting down");
+  refuse(502, why);
 }
 
 // Never present a truncated answer as complete (G57): no last chunk, a short length, and a reset where only the close tells.

@@ -211,7 +211,7 @@ TEST_CASE("a child that leaves by itself takes the service with it, with its own
   HttpClient killer(run.port());
   killer.send_request("GET", "/die?code=7");
   const Exchange answer = waiting.read_response();
-  CHECK(answer.response.status == 502);
+  CHECK((answer.response.status == 502 || answer.response.status == 503));  // 503: the worker heard of the child's end first
   CHECK(answer.complete);
   CHECK_EXIT(run, 7);
 }

@@ -170,8 +170,41 @@ TEST_CASE("a sealed request is not repeated on a fresh connection (1.1)") {
   worker.set_phase(Phase::sealing);
   worker.seal();
   running.upstream.reset();
-  CHECK(running.client.read_response().response.status == 502);
+  CHECK(running.client.read_response().response.status == 503);
   CHECK_FALSE(worker.child().somebody_waits());
+}
+
+TEST_CASE("while the service ends, what breaks at the child before its answer is told to come again if it may, and nothing else is (G154)") {
+  struct Row {
+    const char* method;
+    std::string_view begun;  // of the child's answer
+    Phase phase;
+    int status;
+  };
+  const std::vector<Row> rows = {{"GET", "", Phase::lame_duck, 503},
+                                 {"DELETE", "", Phase::draining, 503},
+                                 {"POST", "", Phase::lame_duck, 502},
+                                 {"GET", "HTTP/1.1 200", Phase::lame_duck, 502},
+                                 {"GET", "", Phase::serving, 502}};
+  for (const Row& row : rows) {
+    CAPTURE(row.method);
+    CAPTURE(row.begun);
+    WorkerUnderTest worker;
+    worker.serve();
+    if (row.phase != Phase::serving) worker.set_phase(row.phase);
+    worker.sync();
+    HttpClient client(worker.port());
+    REQUIRE(client.send_request(row.method, "/"));
+    {
+      TcpClient upstream = worker.child().accept();  // never one that was kept
+      (void)read_head(upstream);
+      REQUIRE(upstream.send(row.begun));
+    }
+    const Exchange answer = client.read_response();
+    CHECK(answer.response.status == row.status);
+    CHECK(answer.response.header("retry-after").empty() == (row.status == 502));
+    CHECK(answer.response.says_close());
+  }
 }
 
 TEST_CASE("new upgrades get 503 while draining (G72)") {
@@ -267,6 +300,6 @@ TEST_CASE("what the child cuts short after the drain's deadline counts as droppe
   REQUIRE(finishing.upstream.send(kOk));
   CHECK(finishing.client.read_response().response.status == 200);
   running.upstream = TcpClient(Fd());
-  CHECK(running.client.read_response().response.status == 502);
+  CHECK(running.client.read_response().response.status == 503);
   CHECK(worker.await_counter(Counter::dropped_finite, 1) == 1);
 }
