@@ -1,5 +1,6 @@
 // How long it takes until the child runs, under each init, in one interleaved run: from before the fork to the child's first byte. Fails
-// where lastcall takes more than twice as long as tini. LASTCALL_BINARY instead of the release build. 77: neither is there, or no tini.
+// where lastcall's least time is more than twice tini's; the median also tells who else wanted the processors. LASTCALL_BINARY instead of
+// the release build. 77: neither is there, or no tini.
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,6 +53,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+double least(const std::vector<double>& values) { return *std::ranges::min_element(values); }
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -75,8 +78,9 @@ int main(int argc, char** argv) {
     }
   std::printf("from the fork to the child's first byte, median and least of %d interleaved runs:\n", rounds);
   for (std::size_t i = 0; i < inits.size(); ++i)
-    std::printf("  %-10s %7.0f us %7.0f us\n", inits[i].name.c_str(), median(times[i]), *std::ranges::min_element(times[i]));
-  const double ratio = median(times[by_name("lastcall")]) / median(times[by_name("tini")]);
-  std::printf("lastcall takes %.2f times as long as tini (at most 2)\n", ratio);
+    std::printf("  %-10s %7.0f us %7.0f us\n", inits[i].name.c_str(), median(times[i]), least(times[i]));
+  const auto &ours = times[by_name("lastcall")], &tinis = times[by_name("tini")];
+  const double ratio = least(ours) / least(tinis);
+  std::printf("lastcall takes %.2f times as long as tini at its least (at most 2), %.2f by the median\n", ratio, median(ours) / median(tinis));
   return ratio <= 2.0 ? 0 : 1;
 }
