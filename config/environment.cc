@@ -53,6 +53,7 @@ bool describes_a_service(std::string_view name) {
 }
 
 const Option* option_of(std::string_view variable_name) {
+  if (!variable_name.starts_with(kPrefix)) return nullptr;  // nearly all: not worth a walk through the table at every start
   for (const Option& option : option_table())
     if (option.environment() == variable_name) return &option;
   return nullptr;

@@ -42,6 +42,15 @@ std::string flag_names(char short_flag, const std::string& flag) {
   return short_flag != 0 ? fmt::format("-{},{}", short_flag, flag) : flag;
 }
 
+// CLI11 compares each option that it is given with all before it: those that no word names would be half of a start's work.
+bool named(const Option& option, const Words& words) {
+  const std::string flag = option.flag();
+  return !flag.empty() && std::ranges::any_of(words, [&](const std::string& word) {
+    const bool has_short = option.short_flag != 0 && word.starts_with('-') && word.find(option.short_flag) != word.npos;
+    return has_short || word.starts_with(flag);
+  });
+}
+
 CLI::Option* add(CLI::App& parser, const Option& option) {
   const std::string names = flag_names(option.short_flag, option.flag());
   if (option.type == ValueType::boolean) return parser.add_flag(names)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -80,7 +89,7 @@ Parsed parse_words(Words words) {
     parser.allow_extras();
     std::vector<std::pair<const Option*, CLI::Option*>> added;
     for (const Option& option : config::option_table())
-      if (!option.flag().empty()) added.emplace_back(&option, add(parser, option));
+      if (named(option, words)) added.emplace_back(&option, add(parser, option));
     CLI::Option* file = parser.add_option("-c,--config")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     parser.add_flag("--print-config", parsed.print_config);
     parser.add_flag("--help-signals", parsed.help_signals);
