@@ -9,8 +9,6 @@
 namespace lastcall::supervisor {
 namespace {
 
-constexpr Duration kPortHintAfter = seconds(5);  // a server that listens at all does so by then, or is slow on purpose
-
 os::SpawnRequest child_request(const os::SpawnRequest& common, const ChildEndpoint& endpoint) {
   os::SpawnRequest request = common;
   request.argv = endpoint.command();
@@ -42,6 +40,7 @@ Instance::Instance(io::Loop& loop, ProcessTable& processes, ShutdownRecorder& re
       name_(name),
       ready_timeout_(plan.ready.timeout),
       proxied_(plan.proxied),
+      port_hint_after_(plan.port_hint_after),
       owner_(owner),
       endpoint_(std::move(endpoint)),
       relay_(plan.output),
@@ -80,6 +79,7 @@ void Instance::note_start() {
   started_ = loop_.now();
   end_.reset();
   failed_ = kill_requested_ = false;
+  port_hint_said_.clear();
   recorder_.child_started(name_.number, process_.pid());
   health_.on_started(process_.pid());
   if (output_) output_->started(process_.pid());
@@ -91,7 +91,7 @@ void Instance::on_start_failed(const os::SpawnFailure& failure) {
 }
 
 void Instance::await_ready() {
-  if (proxied_) port_hint_.arm_after(kPortHintAfter);
+  if (proxied_) port_hint_.arm_after(port_hint_after_);
   health_.await_ready();
 }
 
@@ -295,7 +295,9 @@ void Instance::on_more_time_wanted(Duration from_now) {
 
 void Instance::hint_at_port() {
   const auto hint = wrong_port_hint(endpoint_.upstream(), endpoint_.assigned_port(), process_.processes());
-  if (hint) name(log_warn("wrong_port")("hint", *hint));
+  if (!hint || *hint == port_hint_said_) return;
+  port_hint_said_ = *hint;
+  name(log_warn("wrong_port")("hint", *hint));
 }
 
 InstanceFacts Instance::facts() const {

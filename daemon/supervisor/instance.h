@@ -110,6 +110,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   const Name name_;
   const Duration ready_timeout_;
   const bool proxied_;
+  const Duration port_hint_after_;
   Owner& owner_;
   std::optional<TimePoint> started_;
   std::uint64_t restarts_ = 0;
@@ -129,6 +130,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   io::CallbackTimer next_step_;
   io::CallbackTimer retirement_timer_;
   io::CallbackTimer port_hint_;
+  std::string port_hint_said_;  // of this start
 };
 
 }  // namespace lastcall::supervisor

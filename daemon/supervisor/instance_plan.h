@@ -29,6 +29,7 @@ struct InstancePlan {
   std::string name;               // of the program, for its lines
   std::string probe_preface = {};  // ProbeQuestion::preface
   bool proxied = true;  // else it is ready once it runs, unless `ready` says otherwise
+  Duration port_hint_after = seconds(5);  // a server that listens at all does so by then, or is slow on purpose
 };
 
 // `child`: how a copy is started; `output`: null where it has our own descriptors, else it outlives the copies.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/log.h"
+#include "captured_log.h"
 #include "fixture.h"
 #include "os/process_tree.h"
 
@@ -13,25 +13,11 @@ using End = CommandResult::End;
 
 namespace {
 
-std::vector<std::string> g_log;
-void remember(std::string_view line) { g_log.emplace_back(line); }
-
-std::size_t logged(std::string_view part) {
-  return static_cast<std::size_t>(std::count_if(g_log.begin(), g_log.end(), [&](const std::string& line) { return line.find(part) != line.npos; }));
-}
-
 // Runs shell programs, one or several beside each other, under the one reaper.
 class Shell {
  public:
-  Shell() {
-    (void)os::become_subreaper();
-    g_log.clear();
-    configure_log({.process = {}, .writer = remember});
-  }
-  ~Shell() {
-    run.reset();
-    configure_log({});
-  }
+  Shell() { (void)os::become_subreaper(); }
+  ~Shell() { run.reset(); }
   void start(const std::string& program, Duration timeout = seconds(5), std::size_t keep = 0) {
     start_request({"/bin/sh", "-c", program}, timeout, keep);
   }
@@ -55,6 +41,7 @@ class Shell {
     return supervised.run_until([] { return os::descendant_pids(0).empty() && !os::has_children(); });
   }
 
+  const test::CapturedLog log;
   test::Supervised supervised;
   std::optional<CommandRun> run;
   CommandResult result;
@@ -71,9 +58,9 @@ TEST_CASE("a command's exit code comes back, and its lines go to the log under i
   CHECK(result.value == 7);
   CHECK_FALSE(result.ok());
   CHECK(describe(result) == "exit code 7");
-  CHECK(logged("flushed 3") == 1);
-  CHECK(logged("no end") == 1);
-  CHECK(logged("hook test") == 2);
+  CHECK(shell.log.count("flushed 3") == 1);
+  CHECK(shell.log.count("no end") == 1);
+  CHECK(shell.log.count("hook test") == 2);
   CHECK(shell.supervised.processes.not_the_childs().empty());
 }
 
@@ -111,10 +98,10 @@ TEST_CASE("a flood is thrown away: neither the log nor the command is blocked, a
   Shell shell;
   shell.start("echo first; head -c 3000000 /dev/zero | tr '\\0' x; echo done >&2");
   CHECK(shell.wait().ok());  // it came to its end, so nobody blocked it
-  CHECK(logged("first") == 1);
-  CHECK(logged("done") == 1);
-  CHECK(logged("command_output_cut") == 1);
-  CHECK(g_log.size() < 30);
+  CHECK(shell.log.count("first") == 1);
+  CHECK(shell.log.count("done") == 1);
+  CHECK(shell.log.count("command_output_cut") == 1);
+  CHECK(shell.log.lines().size() < 30);
 }
 
 TEST_CASE("an endless flood is cut at the timeout like any other") {
@@ -128,7 +115,7 @@ TEST_CASE("one that leaves a process behind is over when its main process is, an
   Shell shell;
   shell.start("sleep 100 & echo started");
   CHECK(shell.wait().ok());
-  CHECK(logged("started") == 1);
+  CHECK(shell.log.count("started") == 1);
   CHECK(shell.nothing_left());
 }
 

@@ -2,7 +2,7 @@
 
 #include <sys/wait.h>
 
-#include "base/log.h"
+#include "captured_log.h"
 #include "fixture.h"
 #include "notify_sender.h"
 #include "os/process_tree.h"
@@ -12,14 +12,9 @@ using namespace lastcall::supervisor;
 
 namespace {
 
-std::vector<std::string> g_log;
-void remember(std::string_view line) { g_log.emplace_back(line); }
-
 struct Scene {
   Scene() {
     (void)os::become_subreaper();
-    g_log.clear();
-    configure_log({.process = {}, .writer = remember});
     auto socket = os::NotifySocket::open();
     REQUIRE(socket.ok());
     listener.emplace(supervised.loop, supervised.processes, std::move(socket).value(), [this](const proto::NotifyMessage& message) {
@@ -28,7 +23,6 @@ struct Scene {
     });
   }
   ~Scene() {
-    configure_log({});
     for (const int pid : speakers) ::kill(pid, SIGKILL);
     CHECK(supervised.run_until([] { return !os::has_children(); }));
   }
@@ -44,10 +38,11 @@ struct Scene {
     REQUIRE(status == 0);
   }
   bool refused(std::string_view why) {
-    return supervised.run_until([&] { return !g_log.empty() && g_log.back().find("notification_refused") != std::string::npos; }) &&
-           g_log.back().find(why) != std::string::npos;
+    return supervised.run_until([&] { return !log.lines().empty() && log.lines().back().find("notification_refused") != std::string::npos; }) &&
+           log.lines().back().find(why) != std::string::npos;
   }
 
+  const test::CapturedLog log;
   test::Supervised supervised;
   std::optional<NotifyListener> listener;
   std::vector<int> speakers;
@@ -78,7 +73,7 @@ TEST_CASE("a worker, a hook or a probe can't speak for the child, though it is b
   const int worker = scene.speak({"READY=1"});
   const auto watch = scene.supervised.processes.watch(worker, ProcessTable::Side::own, nullptr);
   CHECK(scene.refused("its sender is not the command"));
-  CHECK(g_log.back().find("sender_pid=" + std::to_string(worker)) != std::string::npos);
+  CHECK(scene.log.lines().back().find("sender_pid=" + std::to_string(worker)) != std::string::npos);
   CHECK(scene.ready == 0);
 }
 
@@ -90,7 +85,7 @@ TEST_CASE("a stranger is refused and logged, but can't fill the log") {
     scene.listener->read_pending();
   }
   CHECK(scene.refused("its sender is not the command"));
-  CHECK(g_log.size() == 1);
+  CHECK(scene.log.lines().size() == 1);
   CHECK(scene.ready == 0);
 }
 
@@ -109,7 +104,7 @@ TEST_CASE("what a dead child said too late is not its successor's word") {
   scene.listener->expect(scene.speak({"STATUS=mine"}));
   CHECK(scene.supervised.run_until([&] { return scene.statuses == "mine"; }));
   CHECK(scene.ready == 0);
-  CHECK(g_log.empty());
+  CHECK(scene.log.lines().empty());
 }
 
 TEST_CASE("of a flood none is lost") {
