@@ -191,9 +191,13 @@ std::string hook_rows(const ShutdownRecord& record, const Paint& paint) {
   return paint.dim(fmt::format("  {:<17}{}", "hook at", "what became of it")) + "\n" + text;
 }
 
+// Where there is no proxy the sequence passes through these all the same, in no time, and the reports for machines say so.
+bool is_the_proxys(core::Phase phase) { return phase == core::Phase::ending_streams || phase == core::Phase::sealing; }
+
 std::string phases(const ShutdownRecord& record, const Paint& paint) {
   std::string text = paint.dim(fmt::format("  {:<17}{:>10}{:>12}{:>10}", "phase", "planned", "used", "ended by")) + "\n";
   for (const PhaseRow& phase : phase_rows(record)) {
+    if (!record.proxied && is_the_proxys(phase.phase)) continue;
     const std::string planned = phase.planned ? people_duration(*phase.planned) : "-";
     text += fmt::format("  {:<17}{:>10}{:>12}  {}\n", core::to_string(phase.phase), planned, people_duration(phase.used), phase.ended_by);
   }

@@ -97,13 +97,14 @@ TEST_CASE("colours appear only when asked for, and change nothing but colour") {
   CHECK(colored == render_report(clean_record(), false));
 }
 
-TEST_CASE("without a proxy the report speaks of the child alone") {
+TEST_CASE("without a proxy the report speaks of the child alone, and of no phase that only a proxy has") {
   core::ShutdownRecord record = clean_record();
   record.proxied = false;
   const std::string text = render_report(record, false);
   CHECK(contains(text, "lastcall: stopped in 6.05 s, exit code 0\n"));
   CHECK_FALSE(contains(text, "requests"));
-  CHECK(contains(text, "  stopping "));
+  for (const char* phase : {"lame_duck", "draining", "stopping", "flushing"}) CHECK(contains(text, std::string("\n  ") + phase + " "));
+  for (const char* phase : {"ending_streams", "sealing"}) CHECK_FALSE(contains(text, phase));
 }
 
 TEST_CASE("a child that left by itself is named as the cause, its code as the end") {

@@ -47,6 +47,12 @@ TEST_CASE("the JSON report tells the phases with plan and use, what was lost by 
   CHECK(json["exit"]["code"] == 0);
 }
 
+TEST_CASE("without a proxy the JSON report keeps its form: every phase that was passed is there") {
+  core::ShutdownRecord record = full_record();
+  record.proxied = false;
+  CHECK(nlohmann::json::parse(control::report_json(record))["phases"] == nlohmann::json::parse(control::report_json(full_record()))["phases"]);
+}
+
 TEST_CASE("names that are no text do not break the JSON report, and without a stop there is none") {
   core::ShutdownRecord record = full_record();
   record.hooks.runs[0].end.why = "\xff\xfe";
