@@ -2,22 +2,22 @@
 // browser, from serving to lights out.
 #include <unistd.h>
 
-#include "e2e.h"
-#include "support/control_client.h"
+#include "controlled.h"
 #include "support/free_port.h"
 
 using namespace lastcall::test;
 
 namespace {
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+struct AdminPort {
+  FreePort admin;
+};
 
-struct Scene {
-  explicit Scene(const Words& more = {}, SpawnOptions spawn = {}) : run(options(more, std::move(spawn))) {}
-  RunOptions options(const Words& more, SpawnOptions spawn) const {
-    Words flags{"--admin", "127.0.0.1:" + admin.text(), "--control", socket};
-    flags.insert(flags.end(), more.begin(), more.end());
-    return {.flags = flags, .child = tiny_server(), .spawn = std::move(spawn)};
+struct Scene : AdminPort, Controlled {
+  explicit Scene(const Words& more = {}, SpawnOptions spawn = {}) : Controlled(with_admin(more), tiny_server(), std::move(spawn)) {}
+  Words with_admin(Words flags) const {
+    flags.insert(flags.end(), {"--admin", "127.0.0.1:" + admin.text()});
+    return flags;
   }
   Exchange ask(std::string_view path, const std::string& host = "x") const {
     HttpClient client(admin.number());
@@ -26,11 +26,6 @@ struct Scene {
   }
   int status(std::string_view path, const std::string& host = "x") const { return ask(path, host).response.status; }
   std::string body(std::string_view path) const { return ask(path).response.body; }
-
-  TempDir directory;
-  std::string socket = directory.path("lc.sock");
-  FreePort admin;
-  LastcallRun run;
 };
 
 // Its body has not arrived whole, so it is in flight for exactly as long as the test wants.
@@ -91,7 +86,7 @@ TEST_CASE("G146: on Kubernetes lame duck is still ready; elsewhere it is not, wi
   CHECK(pod.status("/readyz") == 200);
   CHECK(host.status("/readyz") == 404);
   for (Scene* scene : {&pod, &host}) {
-    CHECK(ask_control(scene->socket, "POST", "/v1/stop", R"({"now":true})").status == 202);  // nobody waits for its end
+    CHECK(scene->Controlled::ask("POST", "/v1/stop", R"({"now":true})").status == 202);  // nobody waits for its end
     CHECK_EXIT(scene->run, 0);
   }
 }

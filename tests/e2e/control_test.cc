@@ -3,39 +3,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 
-#include "e2e.h"
-#include "support/control_client.h"
+#include "controlled.h"
 
 using namespace lastcall::test;
 
-namespace {
-
-bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
-
-struct Scene {
-  explicit Scene(const Words& more = {}, const Words& child = tiny_server(), SpawnOptions spawn = {}) : run(options(more, child, std::move(spawn))) {}
-  RunOptions options(const Words& more, const Words& child, SpawnOptions spawn) const {
-    Words flags{"--control", socket};
-    flags.insert(flags.end(), more.begin(), more.end());
-    const bool proxied = std::ranges::count(more, "--no-proxy") == 0;
-    return {.flags = flags, .child = child, .listen = proxied, .spawn = std::move(spawn)};
-  }
-  ControlAnswer ask(std::string_view method, std::string_view target, std::string_view body = "") {
-    return ask_control(socket, method, target, body);
-  }
-
-  TempDir directory;
-  std::string socket = directory.path("lc.sock");
-  LastcallRun run;
-};
-
-}  // namespace
-
 TEST_CASE("the child finds the socket in its environment; it is private, and gone at the end") {
-  Scene scene({}, {"sh", "-c", "stat -c 'socket %a %F' \"$LASTCALL_SOCKET\"; exec " + tiny_server().front() + " serve"});
+  Controlled scene({}, {"sh", "-c", "stat -c 'socket %a %F' \"$LASTCALL_SOCKET\"; exec " + tiny_server().front() + " serve"});
   SHOW_LOG(scene.run);
   REQUIRE(scene.run.wait_ready());
   CHECK(scene.run.process().wait_line("^socket 600 socket$"));
@@ -69,7 +44,7 @@ TEST_CASE("control: off leaves no socket and no variable") {
 }
 
 TEST_CASE("a command that says itself that it is ready, by POST /v1/ready, serves from then on; else nobody waits for that word") {
-  Scene late({"--ready-notify"});
+  Controlled late({"--ready-notify"});
   SHOW_LOG(late.run);
   REQUIRE(late.run.wait_event("child_started"));
   CHECK(late.ask("POST", "/v1/ready", R"({"instance": 7})").status == 404);
@@ -80,7 +55,7 @@ TEST_CASE("a command that says itself that it is ready, by POST /v1/ready, serve
   late.run.stop();
   CHECK_EXIT(late.run, 0);
 
-  Scene usual;
+  Controlled usual;
   REQUIRE(usual.run.wait_ready());
   const ControlAnswer refused = usual.ask("POST", "/v1/ready");
   CHECK(refused.status == 409);
@@ -90,7 +65,7 @@ TEST_CASE("a command that says itself that it is ready, by POST /v1/ready, serve
 }
 
 TEST_CASE("a shutdown with a reason and a code of its own: one run for all who ask, and that code at the end") {
-  Scene scene;
+  Controlled scene;
   SHOW_LOG(scene.run);
   REQUIRE(scene.run.wait_ready());
   HttpClient slow(scene.run.port());
@@ -108,7 +83,7 @@ TEST_CASE("a shutdown with a reason and a code of its own: one run for all who a
 }
 
 TEST_CASE("a drain by hand serves on, can be taken back, and ends in a stop that counts from its own beginning (decision 8)") {
-  Scene scene;
+  Controlled scene;
   SHOW_LOG(scene.run);
   REQUIRE(scene.run.wait_ready());
   CHECK(has(scene.ask("POST", "/v1/drain").body, "\"draining\":true"));
@@ -121,7 +96,7 @@ TEST_CASE("a drain by hand serves on, can be taken back, and ends in a stop that
 }
 
 TEST_CASE("stop now: a request in flight is not waited for; the exit code says so") {
-  Scene scene;
+  Controlled scene;
   SHOW_LOG(scene.run);
   REQUIRE(scene.run.wait_ready());
   HttpClient slow(scene.run.port());
@@ -134,7 +109,7 @@ TEST_CASE("stop now: a request in flight is not waited for; the exit code says s
 }
 
 TEST_CASE("a drain waits for a job as for a request; a job that was never heard of again is given up by name") {
-  Scene scene({"--no-proxy"}, tiny({"wait"}));
+  Controlled scene({"--no-proxy"}, tiny({"wait"}));
   SHOW_LOG(scene.run);
   REQUIRE(scene.run.wait_ready());
   CHECK(scene.ask("POST", "/v1/jobs", R"({"id":"kept","timeout":"60s"})").status == 201);
@@ -149,7 +124,7 @@ TEST_CASE("a drain waits for a job as for a request; a job that was never heard 
 }
 
 TEST_CASE("a handler that was registered at run time is called on the event stream, answers, and is counted") {
-  Scene scene;
+  Controlled scene;
   SHOW_LOG(scene.run);
   REQUIRE(scene.run.wait_ready());
   TcpClient listener(connect_unix(scene.socket));
@@ -168,7 +143,7 @@ TEST_CASE("a handler that was registered at run time is called on the event stre
 }
 
 TEST_CASE("events tell a stop from its beginning to its end, with the exit code") {
-  Scene scene;
+  Controlled scene;
   SHOW_LOG(scene.run);
   REQUIRE(scene.run.wait_ready());
   TcpClient listener(connect_unix(scene.socket));
@@ -189,7 +164,7 @@ TEST_CASE("events tell a stop from its beginning to its end, with the exit code"
 
 TEST_CASE("a stranger is refused and logged; the child's user may not do what is the operator's") {
   if (!is_root()) return;  // nobody else can be played
-  Scene scene({"--user", "daemon"}, {"sh", "-c",
+  Controlled scene({"--user", "daemon"}, {"sh", "-c",
                                      "curl -s -o /dev/null -w 'state %{http_code}\\n' --unix-socket \"$LASTCALL_SOCKET\" http://x/v1/state;"
                                      "curl -s -o /dev/null -w 'drain %{http_code}\\n' -X POST --unix-socket \"$LASTCALL_SOCKET\" http://x/v1/drain;"
                                      "exec " + tiny_server().front() + " serve"});
@@ -209,7 +184,7 @@ TEST_CASE("a stranger is refused and logged; the child's user may not do what is
 }
 
 TEST_CASE("64 silent clients, 64 slow ones and a flood of 10,000 keep nobody out and delay no stop") {
-  Scene scene;
+  Controlled scene;
   SHOW_LOG(scene.run);
   REQUIRE(scene.run.wait_ready());
   std::vector<Fd> held;

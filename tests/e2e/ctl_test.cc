@@ -1,6 +1,5 @@
 // `lastcall ctl` as an operator and a script meet it.
-#include "e2e.h"
-#include "support/control_client.h"
+#include "controlled.h"
 #include "support/free_port.h"
 
 using namespace lastcall::test;
@@ -21,18 +20,14 @@ Said ctl(Words words, std::map<std::string, std::string> environment = {}) {
   return said;
 }
 
-bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
 constexpr ExitStatus exit_code(int code) { return {false, code}; }
 
-struct Scene {
-  explicit Scene(const Words& child = tiny_server()) : run({.flags = {"--control", socket}, .child = child}) {}
+struct Scene : Controlled {
+  using Controlled::Controlled;
   Said operator()(Words words) {
     words.insert(words.end(), {"--socket", socket});
     return ctl(std::move(words));
   }
-  TempDir directory;
-  std::string socket = directory.path("lc.sock");
-  LastcallRun run;
 };
 
 }  // namespace
