@@ -77,6 +77,7 @@ void Run::copy_ready(const LogEvent& event) {
   if (event.name == "ready") {
     const std::string all = event.text("upstream");
     upstream_ = all.substr(0, all.find(','));
+    if (plan_.settings.instances > 1) return;  // each of them has a line of its own
   }
   if (++ready_copies_ == plan_.settings.instances) become_ready(os::now() - started_, upstream_);
 }

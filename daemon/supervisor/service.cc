@@ -245,7 +245,7 @@ void Service::announce_ready() {
   instances_.tell_workers();
   std::string upstreams;
   for (const auto& each : instances_.all()) upstreams += (upstreams.empty() ? "" : ", ") + each->endpoint().upstream().to_string();
-  recorder_.ready(listeners_.describe(), upstreams, first_ready_, loop_.now());
+  recorder_.ready(listeners_.describe(), upstreams, instances_.living(), loop_.now());
 }
 
 // Once: what comes afterwards, an exit hook that fails for example, changes nothing any more.
@@ -341,12 +341,9 @@ void Service::on_more_time_wanted(Duration from_now) {
 // The first one opens the doors: the others come while it serves.
 void Service::on_child_ready(const Instance& which) {
   hooks_.on_ready(which);
-  if (sequence_.phase() == core::Phase::starting) {
-    first_ready_ = {.number = which.number(), .pid = which.process().pid()};
-    return on_event(core::Event::child_ready);
-  }
-  instances_.tell_workers();
   recorder_.child_ready(which.number(), which.process().pid(), which.was_ready());
+  if (sequence_.phase() == core::Phase::starting) return on_event(core::Event::child_ready);
+  instances_.tell_workers();
 }
 
 }  // namespace lastcall::supervisor

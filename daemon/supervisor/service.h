@@ -136,7 +136,6 @@ class Service final : private WorkerProcesses::Owner, private Instances::Owner, 
   io::CallbackTimer deadline_;
   io::CallbackTimer last_lines_;  // the longest that a reader of the child's lines is waited for
   io::CallbackTimer leave_;  // the longest that we wait for killed workers at the very end
-  core::ChildRecord first_ready_;  // who opened the doors
   std::optional<core::ExitDecision> decision_;
   std::optional<int> exit_code_;
   std::optional<int> wanted_code_;  // POST /v1/shutdown: the first that names one

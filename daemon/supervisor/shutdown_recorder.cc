@@ -141,13 +141,19 @@ void ShutdownRecorder::child_started(std::uint32_t copy, int pid) {
   name(made, one);
 }
 
-void ShutdownRecorder::ready(const std::string& listen, const std::string& upstream, const core::ChildRecord& first, TimePoint now) {
+// Of the service: the first of several copies that is ready opens the doors for all.
+void ShutdownRecorder::ready(const std::string& listen, const std::string& upstream, std::size_t copies, TimePoint now) {
   LogLine made(LogLevel::info, "ready");
   if (record_.proxied) made("listen", listen)("upstream", upstream);
-  name(made, first)("ms", to_ms(now - record_.started));
+  if (several_)
+    made("instances", copies);
+  else
+    made("child_pid", record_.child().pid);
+  made("ms", to_ms(now - record_.started));
 }
 
 void ShutdownRecorder::child_ready(std::uint32_t copy, int pid, bool again) {
+  if (!several_ && !again) return;  // the service's line says it
   LogLine made(LogLevel::info, again ? "ready_again" : "instance_ready");
   name(made, {.number = copy, .pid = pid});
 }

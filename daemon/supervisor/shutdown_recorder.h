@@ -32,9 +32,9 @@ class ShutdownRecorder {
   void several_copies() { several_ = true; }  // from now on the lines say which one they are about
   LogLine& name(LogLine& line, std::uint32_t copy, int pid) const;  // says it in a line that is not the record's
   void child_started(std::uint32_t copy, int pid);
-  void ready(const std::string& listen, const std::string& upstream, const core::ChildRecord& first, TimePoint now);
+  void ready(const std::string& listen, const std::string& upstream, std::size_t copies, TimePoint now);
   void listener_closed(std::uint64_t swept, TimePoint now);
-  void child_ready(std::uint32_t copy, int pid, bool again);  // after the service was ready
+  void child_ready(std::uint32_t copy, int pid, bool again);
   void child_signalled(std::uint32_t copy, int signal, TimePoint now);
   void descendants_signalled(std::uint32_t copy, std::size_t count, TimePoint now);
   void child_killed(std::uint32_t copy, TimePoint now);

@@ -71,12 +71,12 @@ TEST_CASE("a copy that replaced another is called by its number wherever people 
   LastcallRun run({.flags = {"--control", socket, "--instances", "2", "--admin", "127.0.0.1:" + admin.text(), "--access-log", "json", "--access-log-file", log},
                    .child = tiny_server()});
   SHOW_LOG(run);
-  REQUIRE(run.wait_event("instance_ready"));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
   const auto copies = [&] { return ask_control(socket, "GET", "/v1/state").body; };
   REQUIRE(ctl({"stop", "--instance", "1", "--socket", socket}).status == exit_code(0));
   REQUIRE(ask_until([&] { return !has(copies(), "\"instance\":1,"); }));
   REQUIRE(ctl({"scale", "2", "--socket", socket}).status == exit_code(0));
-  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 2));
   REQUIRE(ctl({"stop", "--instance", "0", "--socket", socket}).status == exit_code(0));
   REQUIRE(ask_until([&] { return !has(copies(), "\"instance\":0,"); }));
   HttpClient slow(run.port());

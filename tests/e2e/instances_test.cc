@@ -61,15 +61,20 @@ bool wait_started(LastcallRun& run, int copies) { return run.wait_event("child_s
 
 }  // namespace
 
-TEST_CASE("the line `ready` names the copy that opened the doors, whichever it was") {
+TEST_CASE("of several copies each has a line when it is ready, and `ready` says how many they are: the first one opens the doors") {
   const std::string server = "'" + tiny({}).front() + "' serve";
   LastcallRun run({.flags = {"--instances", "3"},
                    .child = {"/bin/sh", "-c", "test $0 = 1 && exec " + server + "; exec " + server + " --listen-delay 300", "{instance}"}});
   SHOW_LOG(run);
   const auto ready = run.wait_event("ready");
   REQUIRE(ready);
-  CHECK(ready->text("instance") == "1");
-  CHECK(ready->text("child_pid") == std::to_string(pid_of(run, 1)));
+  CHECK(ready->text("instances") == "3");
+  CHECK(ready->text("child_pid").empty());
+  REQUIRE(run.wait_event("instance_ready", kPatience, 2));
+  const auto copies = run.events("instance_ready");
+  CHECK(copies.front().text("instance") == "1");
+  CHECK(copies.front().text("child_pid") == std::to_string(pid_of(run, 1)));
+  for (int number = 0; number < 3; ++number) CHECK(of_copy(copies, number).size() == 1);
   run.stop();
   CHECK_EXIT(run, 0);
 }
@@ -79,7 +84,7 @@ TEST_CASE("each copy has a port and a number of its own, in its variables and it
                    .child = {"/bin/sh", "-c", "echo \"me $INSTANCE $0 $PORT $1.\"; exec '" + tiny({}).front() + "' serve",
                              "{instance}", "{port}"}});
   SHOW_LOG(run);
-  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 2));
   std::set<std::string> ports;
   for (int number = 0; number < 3; ++number) {
     const std::string start = "me " + std::to_string(number) + " " + std::to_string(number) + " ";
@@ -234,7 +239,7 @@ RunOptions three_servers(const Words& flags = {}) {
   return options;
 }
 
-bool wait_all_ready(LastcallRun& run) { return run.wait_event("instance_ready", kPatience, 1).has_value(); }
+bool wait_all_ready(LastcallRun& run) { return run.wait_event("instance_ready", kPatience, 2).has_value(); }
 
 void check_nothing_lost(const LoadCounts& counts) {
   INFO("first problem: ", counts.problems.empty() ? "none" : counts.problems.front());

@@ -55,7 +55,7 @@ void check_frozen_copy(LastcallRun& run, LoadLoop& load, const std::string& why,
 TEST_CASE("one of three that hangs under load is ended alone; the others go on, and no idempotent request fails or is refused") {
   LastcallRun run(three(tiny_server(), kAsked));
   SHOW_LOG(run);
-  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 2));
   LoadLoop load({{.port = run.port(), .clients = 12, .think_max = 5ms, .post_percent = 0, .slow_percent = 5}}, 7);
   check_frozen_copy(run, load, "no answer", "SIGTERM");
 }
@@ -63,7 +63,7 @@ TEST_CASE("one of three that hangs under load is ended alone; the others go on, 
 TEST_CASE("one of three that misses its watchdog gets SIGABRT alone; the others feed theirs, and no idempotent request fails") {
   LastcallRun run(three({"python3", child_file("health_child.py"), "--feed"}, {"--live-watchdog", "500ms"}));
   SHOW_LOG(run);
-  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 2));
   LoadLoop load({{.port = run.port(), .clients = 6, .think_min = 2ms, .think_max = 20ms, .post_percent = 0, .slow_percent = 0}}, 9);
   check_frozen_copy(run, load, "no WATCHDOG=1 in time", "SIGABRT");
 }
@@ -73,7 +73,7 @@ TEST_CASE("what may not be repeated and lies at the copy that hangs gets one hon
   const std::string journal = place.path() + "/journal";
   LastcallRun run(three(tiny_server({"--journal", journal}), kAsked));
   SHOW_LOG(run);
-  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 2));
   const auto taken = [&] {
     std::ifstream file(journal);
     std::string all{std::istreambuf_iterator<char>(file), {}};

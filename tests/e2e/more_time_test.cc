@@ -56,7 +56,7 @@ TEST_CASE("a copy that leaves alone has what it asks for beyond its own stop tim
     const std::string socket = place.path("control");
     LastcallRun run(slow_to_end("900", asks ? "5000000" : "", {"--instances", "2", "--stop-timeout", "300ms", "--control", socket}, "10s"));
     SHOW_LOG(run);
-    REQUIRE(run.wait_event("instance_ready"));
+    REQUIRE(run.wait_event("instance_ready", kPatience, 1));
     Process stop({.argv = {lastcall_binary(), "ctl", "--socket", socket, "stop", "--instance", "1"}});
     REQUIRE(stop.wait_exit() == ExitStatus{false, 0});
     REQUIRE(run.wait_event("instance_gone"));
