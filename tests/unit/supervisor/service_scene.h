@@ -61,6 +61,9 @@ class Scene : ServiceObserver {
     return std::ranges::any_of(record.phases, [&](const core::PhaseRecord& one) { return one.phase == phase; });
   }
 
+  // At once, as far as a busy machine lets it: what waits for a deadline takes longer than half of the grace.
+  bool well_before_deadlines(TimePoint when) const { return when - *record.t0 < settings.grace.grace / 2; }
+
   config::Settings settings;
   std::vector<UniqueFd> passed_on;
   core::ShutdownRecord record;
