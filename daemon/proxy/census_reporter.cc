@@ -27,7 +27,7 @@ void CensusReporter::on_change(SessionKind from, SessionKind to) {
   };
   // At the end of the turn: a request that came and went within it is no news.
   if (context_.ending() && (crossed_zero(from, 0) || crossed_zero(to, 1))) return context_.loop.defer(*this);
-  if (!timer_.armed()) timer_.arm_after(context_.ending() ? Duration(milliseconds(50)) : Duration(seconds(1)));
+  if (!timer_.armed()) timer_.arm_after(context_.ending() ? Duration(milliseconds(50)) : context_.census_every);
 }
 
 std::uint64_t CensusReporter::oldest_ms() {

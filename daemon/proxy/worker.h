@@ -66,7 +66,7 @@ class Worker final : private io::Channel::Owner {
   int exit_code_ = 0;
 };
 
-// The whole life of a worker process, from its descriptors to its exit status.
-int run_worker();
+// The whole life of a worker process, from its descriptors to its exit status. `census_every`: while it serves; only a test is in a hurry.
+int run_worker(Duration census_every = WorkerContext::kCensusEvery);
 
 }  // namespace lastcall::proxy

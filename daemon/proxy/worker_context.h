@@ -41,6 +41,8 @@ struct WorkerContext {
   // 1 MiB per direction and turn: enough to stay efficient, short enough (0.2 ms) that nobody else waits noticeably.
   static constexpr int kReadsPerTurn = 8;
 
+  static constexpr Duration kCensusEvery = seconds(1);
+
   std::span<char> read_buffer() { return {buffer.get(), kReadBuffer}; }
   void count(proto::Counter counter, std::uint64_t amount = 1) { counters.add(counter, amount); }
   TimePoint now() const { return loop.now(); }
@@ -69,6 +71,7 @@ struct WorkerContext {
   TimePoint ending_idle_since = kNever;  // when idle connections began to be let go
   TimePoint final_deadline = kNever;     // `finish`: whatever is left then is reset
   TimePoint closed_at_once{};            // when a connection was last closed without waiting for its client's FIN
+  Duration census_every = kCensusEvery;  // while it serves
   core::IdlePolicy idle_policy;
   const proto::ForwardPolicy forward_policy;
   proto::RequestIds request_ids;

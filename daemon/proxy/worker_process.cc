@@ -30,7 +30,7 @@ Result<config::Settings> read_settings() {
   return config::load_text(TRY(os::read_all(memfd.get(), kMaxSettings)));
 }
 
-Result<int> serve() {
+Result<int> serve(Duration census_every) {
   config::Settings settings = TRY(read_settings());
   settings.max_connections = allowed_connections(settings);
   os::open_log_writer();
@@ -47,6 +47,7 @@ Result<int> serve() {
   io::Loop loop;
   const auto poller = TRY(io::Poller::open(loop));
   WorkerContext context(settings, loop, *poller, *static_cast<proto::CountersPage*>(page.data()), std::move(access_log));
+  context.census_every = census_every;
   Worker worker(context, UniqueFd(proto::kChannelFd), std::move(listeners));
   loop.run();
   return worker.exit_code();
@@ -54,8 +55,8 @@ Result<int> serve() {
 
 }  // namespace
 
-int run_worker() {
-  const auto result = serve();
+int run_worker(Duration census_every) {
+  const auto result = serve(census_every);
   if (result) return result.value();
   std::fprintf(stderr, "lastcall worker: %s\n", result.error().message.c_str());
   return 70;

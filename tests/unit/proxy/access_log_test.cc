@@ -95,6 +95,7 @@ TEST_CASE("our own answers are lines too: a bad head, a late one, and one that t
   REQUIRE(late.send("GET /late HTTP/1.1\r\nHost"));
   CHECK(late.read_to_end(answer) == Ending::fin);
   TcpClient refused(log->port());
+  log->set_phase(core::Phase::lame_duck);
   log->seal();
   REQUIRE(refused.send("POST /sealed HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n"));
   CHECK(refused.read_to_end(answer) == Ending::fin);

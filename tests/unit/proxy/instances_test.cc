@@ -137,7 +137,7 @@ TEST_CASE("a seal is for one instance: what runs there flows on and is counted, 
   CHECK(!pair.a.somebody_waits());
   answer(at_a);
   check_answer(second, 200);
-  await_entry(pair.worker, kA, 0, 0, true);  // at once, not within the second that a census may take while it serves
+  await_entry(pair.worker, kA, 0, 0, true);
   CHECK(at_a.read_to_end(rest) == Ending::fin);  // not kept
 
   // The next process of that name.
@@ -176,6 +176,16 @@ TEST_CASE("while the service runs requests wait for what comes after the only in
   answer(upstream);
   check_answer(client, 200);
   CHECK(!worker.child().somebody_waits());
+}
+
+TEST_CASE("that nothing runs any more at a sealed instance is told at once, however seldom the census is while it serves (1.1)") {
+  WorkerUnderTest worker({}, FakeChild(), seconds(3600));
+  worker.serve();
+  HttpClient client(worker.port());
+  TcpClient upstream = running_at(worker.child(), client);
+  worker.seal();
+  answer(upstream);
+  await_entry(worker, 0, 0, 0, true);
 }
 
 TEST_CASE("an instance that retires or is gone gets nothing new, and its running request is counted until it ends") {

@@ -153,6 +153,7 @@ TEST_CASE("the user's page is the body of 502 and 503, and of nothing else that 
   CHECK(bad_gateway.response.status == 502);
   CHECK(bad_gateway.response.body == "<p>back soon");
   CHECK(bad_gateway.response.header("content-type") == "text/html; charset=utf-8");
+  worker.set_phase(core::Phase::lame_duck);
   worker.seal();
   HttpClient late(worker.port());
   const Exchange unavailable = late.request("GET", "/");

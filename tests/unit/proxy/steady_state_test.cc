@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <poll.h>
 
+#include "proxy/worker_context.h"
 #include "worker_under_test.h"
 
 using namespace lastcall;
@@ -29,7 +30,7 @@ struct Warm {
 }  // namespace
 
 TEST_CASE("a steady keep-alive request allocates nothing") {
-  WorkerUnderTest worker;
+  WorkerUnderTest worker({}, FakeChild(), proxy::WorkerContext::kCensusEvery);
   worker.serve();
   Warm warm(worker);
   // The newest pooled connection is taken, so one of the three carries all of it; which one shows in the first exchange.
@@ -56,7 +57,7 @@ TEST_CASE("a steady keep-alive request allocates nothing") {
 }
 
 TEST_CASE("a steady chunked upload and download allocates nothing per piece") {
-  WorkerUnderTest worker;
+  WorkerUnderTest worker({}, FakeChild(), proxy::WorkerContext::kCensusEvery);
   worker.serve();
   HttpClient client(worker.port());
   REQUIRE(client.connection().send("PUT / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"));

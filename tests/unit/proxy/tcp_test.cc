@@ -197,6 +197,7 @@ TEST_CASE("tcp: a session that only lacks the other ends' FIN is no loss at the 
 TEST_CASE("tcp: sealed, a late connection is closed without reaching the child") {
   WorkerUnderTest worker(use_tcp);
   worker.serve();
+  worker.set_phase(Phase::lame_duck);
   worker.seal();
   TcpClient client(worker.port());
   std::string bytes;

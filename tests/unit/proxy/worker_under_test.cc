@@ -31,7 +31,7 @@ namespace {
 namespace message = proto::message;
 
 // The process of the worker: its descriptors where proxy/worker.h says, nothing else open, then its whole life.
-[[noreturn]] void become_worker(const std::vector<int>& descriptors, std::atomic<std::uint64_t>* allocated) {
+[[noreturn]] void become_worker(const std::vector<int>& descriptors, std::atomic<std::uint64_t>* allocated, Duration census_every) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::vector<int> aside;
   for (const int fd : descriptors) aside.push_back(check(::fcntl(fd, F_DUPFD, 200), "F_DUPFD"));
@@ -39,7 +39,7 @@ namespace message = proto::message;
   for (const int fd : aside) check(::dup2(fd, place++), "dup2");
   ::syscall(SYS_close_range, place, ~0U, 0);
   count_allocations_into(allocated);
-  const int code = proxy::run_worker();
+  const int code = proxy::run_worker(census_every);
 #if defined(__SANITIZE_ADDRESS__)
   if (__lsan_do_recoverable_leak_check() != 0) ::_exit(99);  // _exit() asks nobody
 #endif
@@ -53,7 +53,7 @@ UniqueFd or_fail(Result<UniqueFd> made) {
 
 }  // namespace
 
-WorkerUnderTest::WorkerUnderTest(const Adjust& adjust, FakeChild child) : child_(std::move(child)) {
+WorkerUnderTest::WorkerUnderTest(const Adjust& adjust, FakeChild child, Duration census_every) : child_(std::move(child)) {
   config::Settings settings;
   settings.listen = {Address::loopback(0)};
   settings.command = {"child"};
@@ -81,7 +81,7 @@ WorkerUnderTest::WorkerUnderTest(const Adjust& adjust, FakeChild child) : child_
     descriptors.push_back(access_log.get());
   }
   pid_ = check(::fork(), "fork");
-  if (pid_ == 0) become_worker(descriptors, allocated_);
+  if (pid_ == 0) become_worker(descriptors, allocated_, census_every);
   theirs.reset();
   const auto hello = hear<message::Hello>();
   CHECK(std::string_view(hello.build.data(), strnlen(hello.build.data(), hello.build.size())) == proto::build_id().substr(0, 64));

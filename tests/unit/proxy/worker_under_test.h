@@ -24,8 +24,9 @@ namespace lastcall::test {
 class WorkerUnderTest {
  public:
   using Adjust = std::function<void(config::Settings&)>;
-  // The process is there; it has not been told anything yet.
-  explicit WorkerUnderTest(const Adjust& adjust = {}, FakeChild child = FakeChild());
+  // The process is there; it has not been told anything yet. Most tests would only wait for its census of every second.
+  static constexpr Duration kOften = milliseconds(20);
+  explicit WorkerUnderTest(const Adjust& adjust = {}, FakeChild child = FakeChild(), Duration census_every = kOften);
   ~WorkerUnderTest();  // closes the channel and expects the worker to leave at once, unless wait_exit() was called
   WorkerUnderTest(const WorkerUnderTest&) = delete;
   WorkerUnderTest& operator=(const WorkerUnderTest&) = delete;
