@@ -93,7 +93,10 @@ void ChildHealth::on_held() {
   if (notify_) notify_->expect(0);
 }
 
-void ChildHealth::on_service_ending() { liveness_.rest(); }
+void ChildHealth::on_service_ending() {
+  ending_ = true;
+  liveness_.rest();
+}
 
 void ChildHealth::stop_asking() {
   readiness_.cancel();
@@ -107,7 +110,7 @@ void ChildHealth::on_output_line(std::string_view line) {
 }
 
 void ChildHealth::on_probe_ready() {
-  liveness_.start();
+  if (!ending_) liveness_.start();
   owner_.on_healthy();
 }
 

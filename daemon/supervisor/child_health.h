@@ -79,6 +79,7 @@ class ChildHealth final : private ReadinessProbe::Owner, private LivenessProbe::
   std::string status_;
   int main_pid_ = 0;
   bool told_of_refused_ = false;
+  bool ending_ = false;
 };
 
 }  // namespace lastcall::supervisor

@@ -157,13 +157,14 @@ void Service::carry_out(core::Action action) {
     case core::Action::announce_phase: return workers_.set_phase(sequence_.phase(), sequence_.deadlines());
     case core::Action::announce_ready: return announce_ready();
     case core::Action::stop_accepting:
-      instances_.stop_asking();
       stop_accepting_ = true;
       listeners_.refuse_new();
       return workers_.stop_accepting();
     case core::Action::end_streams: return workers_.end_streams(sequence_.deadline());
     case core::Action::drop_finite: jobs_.drop_all(); name_the_dropped(); return workers_.drop_finite();
-    case core::Action::seal: return instances_.seal();
+    case core::Action::seal:
+      instances_.stop_asking();  // not before: who waits for a child that is being started again is in flight, too
+      return instances_.seal();
     case core::Action::kill_unsealed: return workers_.kill_unsealed();
     case core::Action::run_drained_hooks: return hooks_.run_drained();
     case core::Action::run_cleanup_hooks: return hooks_.run_cleanup();
@@ -340,7 +341,7 @@ void Service::on_more_time_wanted(Duration from_now) {
 
 // The first one opens the doors: the others come while it serves.
 void Service::on_child_ready(const Instance& which) {
-  hooks_.on_ready(which);
+  if (!sequence_.ending()) hooks_.on_ready(which);  // it has come only to answer who waited
   recorder_.child_ready(which.number(), which.process().pid(), which.was_ready());
   if (sequence_.phase() == core::Phase::starting) return on_event(core::Event::child_ready);
   instances_.tell_workers();

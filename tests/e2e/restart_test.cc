@@ -1,5 +1,7 @@
 // The restart policy: what follows the end of a child, what its clients see meanwhile, and what a stop between two children does.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -153,6 +155,36 @@ TEST_CASE("who has waited too long between two children gets 503 with Retry-Afte
   run.stop();
   CHECK_EXIT(run, 0);
   CHECK(run.since_stop() < 1500ms);
+}
+
+TEST_CASE("a stop while the next child starts lets it answer who waits for it, for as long as start_wait, and starts no hook (G64)") {
+  for (const bool comes_up : {true, false}) {
+    CAPTURE(comes_up);
+    TempDir directory;
+    const std::string door = directory.path("door"), mark = directory.path("mark");
+    REQUIRE(::mkfifo(door.c_str(), 0600) == 0);
+    // The second one does not listen before the door opens.
+    const std::string program = "[ ! -e " + mark + " ] || read line <" + door + "; : >" + mark + "; exec '" + tiny({}).front() + "' serve";
+    RunOptions options = behind_proxy("10ms", {"/bin/sh", "-c", program});
+    options.flags.insert(options.flags.end(), {"--start-wait", comes_up ? "10s" : "300ms", "--hooks", "started=echo hooked"});
+    LastcallRun run(options);
+    SHOW_LOG(run);
+    REQUIRE(run.wait_ready());
+    HttpClient client(run.port());
+    CHECK(client.request("GET", "/").response.status == 200);
+    REQUIRE(run.process().wait_line("hooked"));
+    ::kill(run.child_pids().front(), SIGKILL);
+    REQUIRE(run.wait_event("child_started", kPatience, 1));
+    REQUIRE(client.send_request("GET", "/"));
+    run.stop();
+    REQUIRE(run.wait_event("listener_closed"));
+    const Fd key(::open(door.c_str(), O_RDWR | O_CLOEXEC));
+    if (comes_up) REQUIRE(::write(key.get(), "come\n", 5) == 5);
+    CHECK(client.read_response().response.status == (comes_up ? 200 : 503));
+    CHECK_EXIT(run, 0);
+    CHECK(run.events("ready_again").size() == (comes_up ? 1 : 0));
+    CHECK_FALSE(run.process().wait_line("hooked", kPatience, 1).has_value());
+  }
 }
 
 TEST_CASE("a command that can't be run at the very first start ends lastcall at once, whatever the policy: nothing would change by waiting (P93)") {
