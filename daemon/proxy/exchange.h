@@ -27,6 +27,7 @@ struct Exchange {
   std::string upgrade;           // the protocol that the client asked for
   std::string response_partial;  // bytes of an incomplete response head
   WaitingRoom::Guest guest;
+  TimePoint look_at = kNever;    // whether the connection to the child still is on its way, and another would be better
   TimePoint last_progress{};
   BodyRate body_rate;              // of the request (G93)
   TimePoint send_checked{};        // when the client's acknowledgements were last looked at,

@@ -148,7 +148,10 @@ bool Http1Session::connect_upstream(const Reach& how) {
   exchange_->upstream = std::move(connection).value();
   if (announcement_ && !exchange_->upstream->reused) exchange_->upstream->stream->write(*announcement_);
   if (entry_) entry_->asks(context_.now(), *exchange_->upstream);
-  if (exchange_->upstream->stream->connecting()) deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
+  if (exchange_->upstream->stream->connecting()) {
+    deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
+    exchange_->look_at = context_.instances->look_at(exchange_->upstream->lease);
+  }
   return true;
 }
 
@@ -178,6 +181,7 @@ void Http1Session::pump_request() {
   if (exchange_->upstream && !exchange_->sent) {
     const io::Stream& upstream = *exchange_->upstream->stream;
     if (upstream.connecting() || upstream.failed()) return;
+    context_.instances->on_connected(exchange_->upstream->lease);
     send_held_request();
     if (!exchange_runs()) return;
   }

@@ -105,7 +105,7 @@ TimePoint Http1Session::next_deadline() const {
         return std::min(body_deadline(), after(std::max(exchange.last_progress, exchange.send_checked), timeouts.send / kSendChecks));
       if (!exchange.upstream) return kNever;
       const io::Stream& upstream = *exchange.upstream->stream;
-      if (upstream.connecting()) due = deadline_;
+      if (upstream.connecting()) due = std::min(deadline_, exchange.look_at);
       // A child that takes its time with a connection, a 100 or a body is not the client's fault.
       const bool client_turn = !exchange.request_complete && exchange.sent && !exchange.awaits_continue;
       if (client_turn && upstream.queued() == 0) due = std::min({due, after(exchange.last_progress, timeouts.request_body), body_deadline()});
@@ -143,6 +143,7 @@ void Http1Session::on_timer(TimePoint now) {
       return advance();
     case State::exchanging:
       if (client_->queued() > 0 && now < body_deadline()) return check_slow_client();
+      if (leave_slow_child(now)) return;
       if (exchange_->upstream && exchange_->upstream->stream->connecting())
         upstream_broke("the server did not accept the connection in time");
       else if (!exchange_->request_complete && !exchange_->awaits_continue)

@@ -80,6 +80,8 @@ class Http1Session final : public Session, private io::Deferred {
   bool may_retry() const;
   void retry();
   void send_again(const Reach& how);
+  void go_elsewhere();
+  bool leave_slow_child(TimePoint now);
   bool may_send_again() const;
 
   // http1_access_log.cc: what the access log has to say about a request; nothing where it is off.

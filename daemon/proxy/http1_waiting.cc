@@ -72,8 +72,27 @@ void Http1Session::on_instance_closed() {
   if (!exchange_runs() || !exchange_->upstream || exchange_->sent) return;
   const UpstreamConnection& upstream = *exchange_->upstream;
   if (!upstream.stream->connecting() || !context_.instances->better_elsewhere(upstream.lease)) return;
-  send_again({.avoid = upstream.lease.id()});
+  go_elsewhere();
+}
+
+// It has had its turn, so it waits for nobody's.
+void Http1Session::go_elsewhere() {
+  send_again({.admitted = true, .avoid = exchange_->upstream->lease.id()});
   advance();
+}
+
+// True: that was all that there was to do at this time. One that hangs may not have been found out yet, and nothing was sent to it either.
+bool Http1Session::leave_slow_child(TimePoint now) {
+  Exchange& exchange = *exchange_;
+  if (!exchange.upstream || !exchange.upstream->stream->connecting() || now < exchange.look_at) return false;
+  exchange.look_at = now + Instances::kLookAgain;
+  if (context_.instances->leave_slow(exchange.upstream->lease, exchange.upstream->stream->fd())) {
+    go_elsewhere();
+    return true;
+  }
+  if (now >= next_deadline()) return false;
+  wake_at(next_deadline());
+  return true;
 }
 
 // To another instance, or to the next child: what this one took no byte of, and once what may be repeated.

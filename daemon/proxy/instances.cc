@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "os/socket.h"
 #include "proxy/worker_context.h"
 
 namespace lastcall::proxy {
@@ -13,6 +14,12 @@ using proto::InstanceState;
 constexpr Duration kShun = milliseconds(200);
 // Its accept queue is full, which a living child changes at once (G200: on a Unix socket the kernel does not wait for room).
 constexpr Duration kShunFull = milliseconds(10);
+// The kernel drops the SYN where an accept queue is full and asks again after 1 s. Whom that did not let in found it full twice, a second apart,
+// which is more than a burst does to a child that accepts; the next try would be another second away or, on older kernels, two.
+constexpr Duration kPatience = milliseconds(1200);
+// Of one that is known to be slow: with room in its queue the connection stands within the turn.
+constexpr Duration kPatienceSlow = milliseconds(100);
+constexpr Duration kShunSlow = seconds(1);
 constexpr Duration kTellEvery = seconds(1);
 
 }  // namespace
@@ -85,7 +92,7 @@ void Instances::update(const proto::message::Upstreams& upstreams) {
     // Connections to a place that takes no new requests are ours to close, so no race (G159).
     instance.idle.clear();
     instance.shunned_until = {};
-    instance.closed_its_door = false;
+    instance.closed_its_door = instance.slow = false;
     ++instance.generation;
   }
   for (Instance* instance : unnamed) {
@@ -139,6 +146,34 @@ bool Instances::better_elsewhere(const Lease& lease) const {
   return (!instance->takes_requests() || !lease.current()) && any_free(instance->id);
 }
 
+TimePoint Instances::look_at(const Lease& lease) const {
+  return context_.now() + (lease.instance() != nullptr && lease.instance()->slow ? kPatienceSlow : kPatience);
+}
+
+bool Instances::leave_slow(const Lease& lease, int socket) {
+  if (better_elsewhere(lease)) return true;  // by now
+  Instance* instance = lease.instance();
+  if (instance == nullptr || context_.phase >= core::Phase::sealing || !any_free(instance->id)) return false;
+  if (os::peer_address(socket)) return false;  // it stands: only we have not heard of it yet, having stood still ourselves
+  context_.count(proto::Counter::upstream_connect_failures);
+  tell_failed(*instance, ETIMEDOUT);
+  instance->slow = true;
+  instance->shunned_until = context_.now() + kShunSlow;
+  return true;
+}
+
+// The others wait for how it goes.
+void Instances::on_connecting(Instance& instance) {
+  if (instance.slow) instance.shunned_until = context_.now() + kShunSlow;
+}
+
+void Instances::on_connected(const Lease& lease) {
+  if (lease.instance() == nullptr || !lease.instance()->slow || !lease.current()) return;
+  lease.instance()->slow = false;
+  lease.instance()->shunned_until = {};
+  if (on_slot_free) on_slot_free();
+}
+
 Instance* Instances::choose(Avoid avoid) {
   if (closed_) return nullptr;
   Instance* best = nullptr;
@@ -177,6 +212,13 @@ bool Instances::may_shun(const Instance& instance) const {
   return context_.restarts() || std::any_of(all_.begin(), all_.end(), [&](const auto& each) { return each.get() != &instance && each->takes_requests(); });
 }
 
+void Instances::tell_failed(Instance& instance, int error) {
+  const TimePoint now = context_.now();
+  if (!on_failed || (instance.told_failed != kNever && now < instance.told_failed + kTellEvery)) return;
+  instance.told_failed = now;
+  on_failed(instance.id, error);
+}
+
 bool Instances::on_refused(Instance& instance, int error) {
   context_.count(proto::Counter::upstream_connect_failures);
   const TimePoint now = context_.now();
@@ -189,10 +231,7 @@ bool Instances::on_refused(Instance& instance, int error) {
     instance.closed_its_door = true;
     instance.idle.clear();
   }
-  if (on_failed && (instance.told_failed == kNever || now >= instance.told_failed + kTellEvery)) {
-    instance.told_failed = now;
-    on_failed(instance.id, error);
-  }
+  tell_failed(instance, error);
   if (!may_shun(instance)) return false;
   instance.shunned_until = now + kShun;
   return true;

@@ -40,6 +40,7 @@ struct Instance {
   std::uint64_t streams = 0;
   TimePoint shunned_until{};         // it has just refused a connection
   bool closed_its_door = false;      // it did so once: while the service ends it will not open again
+  bool slow = false;                 // it let a connection wait that another took: nothing but one attempt at a time until one stands
   TimePoint told_failed = kNever;    // when the supervisor last heard of that
   std::vector<IdleConnection> idle;  // oldest first; the pool's
 
@@ -90,6 +91,13 @@ class Instances {
   bool any_free(Avoid avoid = {}) const;
   // Of a connection that still is on its way: there is no use in waiting for it, and another instance would take the request at once.
   bool better_elsewhere(const Lease& lease) const;
+  // Of a connection that has just been begun: when leave_slow() is to be asked, and how often from then on.
+  TimePoint look_at(const Lease& lease) const;
+  static constexpr Duration kLookAgain = milliseconds(200);
+  // True: its instance does not let it in, another would take the request at once, and this one is left alone for a while.
+  bool leave_slow(const Lease& lease, int socket);
+  void on_connecting(Instance& instance);
+  void on_connected(const Lease& lease);
   // One serves, or will: waiting makes sense.
   bool expected() const;
   TimePoint next_try() const;  // when one that was shunned may be asked again; kNever
@@ -100,7 +108,7 @@ class Instances {
   const std::vector<std::unique_ptr<Instance>>& all() const { return all_; }
   void report(proto::message::CensusReport& census) const;
 
-  // Set once: a request has left one while there is a limit; nothing runs any more at a sealed one; a connection was refused, at most once
+  // Set once: a request has left one while there is a limit, or one is no longer slow; nothing runs any more at a sealed one; a connection was refused, at most once
   // a second for each.
   std::function<void()> on_slot_free;
   std::function<void()> on_sealed_idle;
@@ -112,6 +120,7 @@ class Instances {
   void forget_gone();
   bool free(const Instance& instance) const;
   bool may_shun(const Instance& instance) const;
+  void tell_failed(Instance& instance, int error);
   Instance* find(std::uint32_t id);
   Instance& find_or_add(std::uint32_t id);
 

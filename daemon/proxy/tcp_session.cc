@@ -47,7 +47,8 @@ void TcpSession::connect(bool admitted) {
   if (announcement_) upstream.value().stream->write(*announcement_);
   tunnel_ = std::make_unique<Tunnel>(context_, std::move(client_), std::move(upstream).value());
   connect_deadline_ = after(context_.now(), context_.settings.timeouts.upstream_connect);
-  wake_at(std::min(connect_deadline_, context_.now() + kActive));
+  look_at_ = context_.instances->look_at(tunnel_->lease());
+  wake_at(std::min({connect_deadline_, look_at_, context_.now() + kActive}));
   pump();
 }
 
@@ -70,9 +71,12 @@ void TcpSession::child_not_reached() {
 }
 
 void TcpSession::on_instance_closed() {
-  if (retired() || !tunnel_ || !tunnel_->upstream().connecting() || !context_.instances->better_elsewhere(tunnel_->lease())) return;
+  if (retired() || !tunnel_ || !may_move() || !context_.instances->better_elsewhere(tunnel_->lease())) return;
   connect_elsewhere();
 }
+
+// Nothing was sent yet, to either side.
+bool TcpSession::may_move() const { return tunnel_->upstream().connecting() && !tunnel_->ending(); }
 
 void TcpSession::connect_elsewhere() {
   client_ = tunnel_->give_back_client();
@@ -88,7 +92,10 @@ void TcpSession::turn_away(proto::AccessOutcome why) {
 void TcpSession::on_stream(io::Stream& stream) {
   if (retired()) return;
   if (tunnel_) {
-    if (entry_ && &stream == &tunnel_->upstream() && !stream.connecting() && !stream.failed()) entry_->connects(context_.now());
+    if (&stream == &tunnel_->upstream() && !stream.connecting() && !stream.failed()) {
+      context_.instances->on_connected(tunnel_->lease());
+      if (entry_) entry_->connects(context_.now());
+    }
     return pump();
   }
   if (!client_->failed() && !client_->aborted()) return;
@@ -131,9 +138,14 @@ void TcpSession::note_traffic() {
 void TcpSession::on_timer(TimePoint now) {
   if (!tunnel_) return;  // the waiting room has its own timer
   if (tunnel_->upstream().connecting() && now >= connect_deadline_) return child_not_reached();
+  if (may_move() && now >= look_at_) {
+    look_at_ = now + Instances::kLookAgain;
+    if (context_.instances->leave_slow(tunnel_->lease(), tunnel_->upstream().fd())) return connect_elsewhere();
+  }
   if (now >= fin_deadline_ || now >= after(last_traffic_, context_.settings.timeouts.tunnel_idle)) return retire();
   TimePoint next = std::min(fin_deadline_, after(last_traffic_, context_.settings.timeouts.tunnel_idle));
   if (tunnel_->upstream().connecting()) next = std::min(next, connect_deadline_);
+  if (may_move()) next = std::min(next, look_at_);
   if (now - last_traffic_ >= kActive) {
     if (kind() == SessionKind::finite) set_kind(SessionKind::stream);
     end_if_quiet();

@@ -33,6 +33,7 @@ class TcpSession final : public Session, private io::Deferred {
   void connect(bool admitted);
   void wait_for_child();
   void child_not_reached();
+  bool may_move() const;
   void connect_elsewhere();
   void turn_away(proto::AccessOutcome why = proto::AccessOutcome::refused);
   void pump();
@@ -51,6 +52,7 @@ class TcpSession final : public Session, private io::Deferred {
   TimePoint last_traffic_;
   TimePoint fin_deadline_ = kNever;
   TimePoint connect_deadline_ = kNever;
+  TimePoint look_at_ = kNever;          // whether the connection still is on its way, and another would be better
 };
 
 }  // namespace lastcall::proxy

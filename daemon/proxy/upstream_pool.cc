@@ -37,7 +37,8 @@ std::unique_ptr<io::Stream> UpstreamPool::take_idle(Instance& instance, const Wa
 
 Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, const Wanted& wanted) {
   while (Instance* instance = context_.instances->choose(wanted.avoid)) {
-    auto kept = wanted.fresh_only ? nullptr : take_idle(*instance, wanted);
+    // Of one that lets nobody in, the kept connections lead nowhere either; a new one tells.
+    auto kept = wanted.fresh_only || instance->slow ? nullptr : take_idle(*instance, wanted);
     if (kept) {
       kept->set_owner(owner);
       context_.count(proto::Counter::upstream_reused);
@@ -46,6 +47,7 @@ Result<UpstreamConnection> UpstreamPool::acquire(io::StreamOwner& owner, const W
     auto made = io::Stream::connect(context_.poller, instance->address, owner);
     if (made) {
       context_.count(proto::Counter::upstream_connects);
+      context_.instances->on_connecting(*instance);
       return UpstreamConnection{std::move(made).value(), Lease(*context_.instances, *instance, wanted.kind), false, wanted.client};
     }
     if (!context_.instances->on_refused(*instance, made.error().code)) return std::move(made).error();

@@ -1,5 +1,9 @@
 // Liveness and the child's watchdog where there are several copies: the one that is not well is replaced alone, and what it had is answered by
-// the others.
+// the others; where nobody asks, what it has not taken yet.
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <csignal>
 #include <fstream>
@@ -50,6 +54,30 @@ void check_frozen_copy(LastcallRun& run, LoadLoop& load, const std::string& why,
   CHECK_EXIT(run, 0);
 }
 
+std::uint16_t port_of(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/environ");
+  for (std::string entry; std::getline(file, entry, '\0');)
+    if (entry.starts_with("PORT=")) return static_cast<std::uint16_t>(std::stoi(entry.substr(5)));
+  return 0;
+}
+
+// The copy stands still, and its accept queue is full of connections of ours. It takes no more, and nobody but who asks it knows.
+std::vector<Fd> freeze(int pid) {
+  REQUIRE(pid > 0);  // 0 would be ourselves
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  address.sin_port = ::htons(port_of(pid));
+  ::kill(pid, SIGSTOP);
+  std::vector<Fd> fillers;
+  do {
+    REQUIRE(fillers.size() < 100);
+    fillers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    (void)::connect(fillers.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  } while (wait_for(fillers.back().get(), POLLOUT, Deadline::in(100ms)) == POLLOUT);
+  return fillers;
+}
+
 }  // namespace
 
 TEST_CASE("one of three that hangs under load is ended alone; the others go on, and no idempotent request fails or is refused") {
@@ -93,6 +121,44 @@ TEST_CASE("what may not be repeated and lies at the copy that hangs gets one hon
   for (HttpClient& client : clients) statuses.push_back(client.read_response().response.status);
   CHECK(std::ranges::count(statuses, 200) == 2);
   CHECK(std::ranges::count(statuses, 502) == 1);
+  run.stop();
+  CHECK_EXIT(run, 0);
+}
+
+TEST_CASE("one of two that hangs with a full queue, which nobody judges, costs a POST a second, not the ten of a connection; then nobody anything") {
+  LastcallRun run({.flags = {"--instances", "2"}, .child = tiny_server({"--backlog", "1"})});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_event("instance_ready"));
+  const int frozen = pid_of_copy(run, 1);
+  const std::vector<Fd> fillers = freeze(frozen);
+  const auto start = Clock::now();
+  for (int i = 0; i < 10; ++i) {
+    HttpClient client(run.port());
+    CHECK(client.request("POST", "/echo", "words").response.status == 200);
+  }
+  CHECK(elapsed_since(start) >= 1s);  // it did draw one
+  CHECK(elapsed_since(start) < 5s);
+  const auto failed = run.wait_event("upstream_failed");
+  REQUIRE(failed);
+  CHECK(failed->number("instance") == 1);
+  ::kill(frozen, SIGCONT);
+  run.stop();
+  CHECK_EXIT(run, 0);
+}
+
+TEST_CASE("the only one that hangs with a full queue is waited for, and answers once it lives again (control)") {
+  LastcallRun run({.child = tiny_server({"--backlog", "1"})});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  const int frozen = static_cast<int>(run.events("child_started").front().number("child_pid"));
+  std::vector<Fd> fillers = freeze(frozen);
+  HttpClient client(run.port());
+  REQUIRE(client.send_request("POST", "/echo", "words"));
+  CHECK(wait_for(client.connection().fd(), POLLIN, Deadline::in(2s)) == 0);
+  fillers.clear();
+  ::kill(frozen, SIGCONT);
+  CHECK(client.read_response().response.status == 200);
+  CHECK(run.events("upstream_failed").empty());
   run.stop();
   CHECK_EXIT(run, 0);
 }

@@ -80,6 +80,4 @@ bool full_counts() {
   return full != nullptr && std::string(full) == "1";
 }
 
-void pass_time(Milliseconds time) { ::poll(nullptr, 0, static_cast<int>(time.count())); }
-
 }  // namespace lastcall::test

@@ -42,7 +42,4 @@ int first_readable(int one, int other, Milliseconds wait = kPatience);
 
 bool full_counts();  // LASTCALL_FULL=1
 
-// Lets the clock go on where a timeout itself is what the test is about; nothing is waited for by it.
-void pass_time(Milliseconds time);
-
 }  // namespace lastcall::test

@@ -21,4 +21,6 @@ short wait_for(int fd, short events, const Deadline& deadline) {
   }
 }
 
+void pass_time(Milliseconds time) { ::poll(nullptr, 0, static_cast<int>(time.count())); }
+
 }  // namespace lastcall::test

@@ -32,4 +32,7 @@ inline Milliseconds elapsed_since(Clock::time_point start) {
 // poll(2) for one descriptor; the events that came, 0 when the deadline passed first.
 short wait_for(int fd, short events, const Deadline& deadline);
 
+// Lets the clock go on where a timeout itself is what the test is about; nothing is waited for by it.
+void pass_time(Milliseconds time);
+
 }  // namespace lastcall::test

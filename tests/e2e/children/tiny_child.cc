@@ -83,6 +83,7 @@ int serve(const Arguments& arguments) {
     if (flag == "--unix") options.unix_path = value();
     if (flag == "--no-listen") options.listen = false;
     if (flag == "--listen-delay") options.listen_delay_ms = ::atoi(value().c_str());
+    if (flag == "--backlog") options.backlog = ::atoi(value().c_str());
     if (flag == "--journal") options.journal = value();
     if (flag == "--idle-close") options.idle_close_ms = ::atoi(value().c_str());
     if (flag == "--ignore-term") ::signal(SIGTERM, SIG_IGN);

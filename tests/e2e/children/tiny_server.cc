@@ -148,7 +148,7 @@ int open_listener(const ServerOptions& options) {
     ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) return -1;
   }
-  return ::listen(fd, 512) == 0 ? fd : -1;
+  return ::listen(fd, options.backlog) == 0 ? fd : -1;
 }
 
 // When something is to be done about it without the client; 0: never.

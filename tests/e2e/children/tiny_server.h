@@ -11,6 +11,7 @@ struct ServerOptions {
   std::string unix_path;    // instead of a port
   bool listen = true;       // false: never ready
   int listen_delay_ms = 0;  // slow start
+  int backlog = 512;
   int idle_close_ms = 0;    // closes a connection that has been idle for so long, and does not announce it; 0: never
   std::string journal;      // the target of every request is appended to this file before anything is done for it
 };

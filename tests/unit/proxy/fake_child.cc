@@ -27,6 +27,8 @@ TcpClient FakeChild::accept() {
   return TcpClient(Fd(check(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK), "accept4")));
 }
 
+void FakeChild::set_backlog(int backlog) { check(::listen(listener_.get(), backlog), "listen"); }
+
 bool FakeChild::somebody_waits() const { return wait_for(listener_.get(), POLLIN, Deadline::in(0ms)) != 0; }
 
 std::string read_head(TcpClient& from, std::string* rest) {

@@ -19,6 +19,7 @@ class FakeChild {
   const Address& address() const { return address_; }
   TcpClient accept();            // ends the test if nobody comes
   bool somebody_waits() const;   // a connection is in the queue, not yet accepted
+  void set_backlog(int backlog);
   void stop_listening() { listener_.reset(); }
 
  private:

@@ -1,4 +1,5 @@
-// Requests whose connection to a copy of the child is still on its way when that copy takes no more requests: they go to another at once.
+// Requests whose connection to a copy of the child is still on its way: they go to another at once when that copy takes no more requests, and
+// soon where it hangs and nobody has found out.
 #include <doctest/doctest.h>
 
 #include "os/socket.h"
@@ -24,8 +25,15 @@ struct FullChild {
       held.push_back(std::move(made).value());
     }
   }
+  // It lives again, as the kernel says at the next attempt.
+  void take_all() {
+    child.set_backlog(128);
+    while (child.somebody_waits()) taken.push_back(child.accept());
+    held.clear();
+  }
   FakeChild child;
   std::vector<UniqueFd> held;
+  std::vector<TcpClient> taken;
 };
 
 struct Scene {
@@ -49,12 +57,20 @@ struct Scene {
     worker.sync();
     CHECK_FALSE(other.somebody_waits());
   }
+  static void answer_at(FakeChild& child) {
+    TcpClient upstream = child.accept();
+    (void)read_head(upstream);
+    REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"));
+  }
+  // A new one, which `child` gets.
+  void check_one_at(FakeChild& child) {
+    HttpClient client(worker.port());
+    REQUIRE(client.send_request("POST", "/"));
+    answer_at(child);
+    CHECK(client.read_response().response.status == 200);
+  }
   void check_all_answered() {
-    for (std::uint64_t i = 0; i < kRequests; ++i) {
-      TcpClient upstream = other.accept();
-      (void)read_head(upstream);
-      REQUIRE(upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"));
-    }
+    for (std::uint64_t i = 0; i < kRequests; ++i) answer_at(other);
     std::uint64_t answered = 0;
     for (HttpClient& client : clients) answered += client.read_response().response.status == 200;
     CHECK(answered == kRequests);
@@ -125,4 +141,103 @@ TEST_CASE("TCP sessions whose connection is on its way go to the other instance,
     TcpClient upstream = scene.other.accept();
     CHECK(read_exactly(upstream, 4) == "ping");
   }
+}
+
+TEST_CASE("8 requests at one that hangs unfound go to the other a good second later, whatever their method, and it draws no more to itself") {
+  Scene scene;
+  const TimePoint start = now();
+  scene.send("POST");
+  scene.check_all_answered();
+  CHECK(now() - start >= seconds(1));  // the kernel has asked twice
+  CHECK(now() - start < seconds(5));   // timeouts.upstream_connect is 10 s
+  CHECK(scene.worker.counter(Counter::upstream_connect_failures) == kRequests);
+  const auto failed = scene.worker.hear<proto::message::UpstreamFailed>();
+  CHECK(failed.instance == kFull);
+  CHECK(failed.error == ETIMEDOUT);
+  const TimePoint moved = now();
+  for (int i = 0; i < 10; ++i) scene.check_one_at(scene.other);
+  CHECK(now() - moved < milliseconds(500));  // none of them was at the full one first
+  CHECK(scene.worker.counter(Counter::upstream_connects) == 2 * kRequests + 10);
+}
+
+TEST_CASE("where no other takes requests they stay at the one that hangs, until it lives again or another is there (control)") {
+  Scene scene;
+  scene.send("POST");
+  scene.tell(InstanceState::ready, InstanceState::starting);
+  pass_time(1500ms);
+  scene.worker.sync();
+  CHECK(scene.worker.counter(Counter::upstream_connects) == kRequests);
+  CHECK(scene.worker.counter(Counter::upstream_connect_failures) == 0);
+  SUBCASE("another is there") {
+    const TimePoint start = now();
+    scene.tell(InstanceState::ready, InstanceState::ready);
+    scene.check_all_answered();
+    CHECK(now() - start < milliseconds(1500));  // they look again and again
+  }
+  SUBCASE("it lives again") {
+    scene.full.take_all();
+    std::uint64_t answered = 0;
+    for (std::uint64_t i = 0; i < kRequests; ++i) scene.answer_at(scene.full.child);  // the kernel's own tries
+    for (HttpClient& client : scene.clients) answered += client.read_response().response.status == 200;
+    CHECK(answered == kRequests);
+    CHECK(scene.worker.counter(Counter::upstream_connects) == kRequests);
+  }
+}
+
+TEST_CASE("one that hung is asked by one request at a time, which leaves it after a tenth of a second, and has its share once it lets one in") {
+  Scene scene;
+  scene.send("GET");
+  scene.check_all_answered();
+  std::vector<HttpClient> clients;
+  const std::uint64_t before = scene.worker.counter(Counter::upstream_connects);
+  pass_time(1100ms);
+  for (std::uint64_t i = 0; i < 6; ++i) {  // none is answered, so each is for the one that has fewest: again and again the full one
+    clients.emplace_back(scene.worker.port());
+    REQUIRE(clients.back().send_request("POST", "/"));
+  }
+  const TimePoint start = now();
+  for (int i = 0; i < 6; ++i) scene.answer_at(scene.other);
+  CHECK(now() - start < milliseconds(600));
+  CHECK(scene.worker.counter(Counter::upstream_connects) == before + 6 + 1);
+  for (HttpClient& client : clients) CHECK(client.read_response().response.status == 200);
+
+  scene.full.take_all();
+  pass_time(1100ms);
+  std::vector<HttpClient> both;
+  for (int i = 0; i < 6; ++i) {
+    both.emplace_back(scene.worker.port());
+    REQUIRE(both.back().send_request("POST", "/"));
+    scene.worker.sync();
+  }
+  for (int i = 0; i < 3; ++i) scene.answer_at(scene.other);
+  for (int i = 0; i < 3; ++i) scene.answer_at(scene.full.child);
+  for (HttpClient& client : both) CHECK(client.read_response().response.status == 200);
+}
+
+TEST_CASE("a worker that stood still itself leaves nobody whose connection stands, though it never heard of it") {
+  Scene scene;
+  scene.send("GET");
+  scene.worker.pause(1500ms, [&] { scene.full.take_all(); });  // the kernel's next tries find room
+  scene.worker.sync();
+  for (std::uint64_t i = 0; i < kRequests; ++i) scene.answer_at(scene.full.child);
+  for (HttpClient& client : scene.clients) CHECK(client.read_response().response.status == 200);
+  CHECK(scene.worker.counter(Counter::upstream_connects) == kRequests);
+  CHECK(scene.worker.counter(Counter::upstream_connect_failures) == 0);
+}
+
+TEST_CASE("TCP sessions leave one that hangs unfound for the other, too, with all that their clients have sent") {
+  Scene scene(true);
+  std::vector<TcpClient> clients;
+  for (std::uint64_t i = 0; i < kRequests; ++i) {
+    clients.emplace_back(scene.worker.port());
+    REQUIRE(clients.back().send("ping"));
+  }
+  REQUIRE(scene.worker.await_counter(Counter::upstream_connects, kRequests) == kRequests);
+  const TimePoint start = now();
+  scene.tell(InstanceState::ready, InstanceState::ready);
+  for (std::uint64_t i = 0; i < kRequests; ++i) {
+    TcpClient upstream = scene.other.accept();
+    CHECK(read_exactly(upstream, 4) == "ping");
+  }
+  CHECK(now() - start < seconds(5));
 }

@@ -196,7 +196,7 @@ void WorkerUnderTest::pause(Milliseconds time, const std::function<void()>& mean
   siginfo_t stopped{};
   check(::waitid(P_PID, static_cast<id_t>(pid_), &stopped, WSTOPPED), "waitid");
   meanwhile();
-  ::poll(nullptr, 0, static_cast<int>(time.count()));  // nothing to wait for but the time itself
+  pass_time(time);
   check(::kill(pid_, SIGCONT), "SIGCONT");
 }
 
