@@ -7,13 +7,14 @@ trap 'rm -rf "$prefix"' EXIT
 cmake --install "$1" --prefix "$prefix" >/dev/null
 
 for file in bin/lastcall share/man/man1/lastcall.1 lib/systemd/system/lastcall@.service share/lastcall/lastcall.schema.json \
-  share/doc/lastcall/README.md share/doc/lastcall/LICENSE share/doc/lastcall/CHANGELOG.md share/doc/lastcall/operations.md \
-  share/doc/lastcall/configuration.md share/doc/lastcall/examples/lastcall.yaml share/bash-completion/completions/lastcall \
+  share/doc/lastcall/README.md share/doc/lastcall/LICENSE share/doc/lastcall/CHANGELOG.md share/doc/lastcall/docs/operations.md \
+  share/doc/lastcall/docs/configuration.md share/doc/lastcall/packaging/examples/lastcall.yaml share/bash-completion/completions/lastcall \
   share/zsh/site-functions/_lastcall share/fish/vendor_completions.d/lastcall.fish; do
   [ -s "$prefix/$file" ] || { echo "not installed: $file" >&2; exit 1; }
 done
 "$prefix/bin/lastcall" --version
-"$prefix/bin/lastcall" check "$prefix/share/doc/lastcall/examples/lastcall.yaml"
+"$prefix/bin/lastcall" check "$prefix/share/doc/lastcall/packaging/examples/lastcall.yaml"
+"$(dirname "$0")/links_check.py" "$prefix/share/doc/lastcall"
 
 # systemd names what it does not understand in a unit; it wants the program of ExecStart to exist and finds no man page of ours here.
 if command -v systemd-analyze >/dev/null; then
