@@ -33,8 +33,8 @@ struct GoodbyeSpread {
     return std::max(now, start_ + window_ * place / static_cast<Duration::rep>(total_));
   }
 
-  // Clients that were in the middle of much else answered later than the second of G72, on a machine that had ten times too much to do;
-  // one that is gone for good must not hold up the stop for all the time that streams have.
+  // Clients that were in the middle of much else answered, or ended their frame, later than the second of G71 and G72, on a machine that
+  // had ten times too much to do; one that is gone for good must not hold up the stop for all the time that streams have.
   TimePoint answer_due(TimePoint said) const {
     return said + std::clamp<Duration>(deadline_ - kMargin - said, kShortestAnswer, kLongestAnswer);
   }

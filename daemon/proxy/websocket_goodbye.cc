@@ -7,7 +7,6 @@
 namespace lastcall::proxy {
 namespace {
 
-constexpr Duration kPatience = seconds(1);  // G71: with a frame that does not end
 constexpr std::string_view kReason = "the server is shutting down";
 
 bool begins_close(std::string_view bytes) { return !bytes.empty() && (static_cast<unsigned char>(bytes.front()) & 0x0f) == 0x08; }
@@ -59,9 +58,9 @@ void WebSocketGoodbye::part(io::Stream& client, io::Stream& child) {
 }
 
 TimePoint WebSocketGoodbye::due() const {
+  // Who is in the middle of a frame has had our Close, and may be as busy as who owes an answer.
   if (!begun()) return planned_for_;
-  const bool both_over = lane(Way::to_client).over() && lane(Way::to_child).over();
-  return both_over && last_said_ != kNever ? context_.goodbye_spread.answer_due(last_said_) : begun_at_ + kPatience;
+  return context_.goodbye_spread.answer_due(last_said_ == kNever ? begun_at_ : last_said_);
 }
 
 }  // namespace lastcall::proxy

@@ -36,7 +36,7 @@ bool one_stop(int number, int connections, const std::string& code) {
     return false;
   }
   Process clients(node("ws_clients.js", {std::to_string(target.port()), std::to_string(connections)}));
-  if (!clients.wait_line("^(open|not open)$") || clients.out().all().front() != "open") {
+  if (!clients.wait_line("^(open|not open)$", 3 * kPatience) || clients.out().all().front() != "open") {
     std::printf("stop %d: not all clients came to talk; they said:\n%s\n", number, clients.output().c_str());
     return false;
   }
