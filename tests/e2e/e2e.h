@@ -9,6 +9,7 @@
 
 #include "support/http_client.h"
 #include "support/lastcall_run.h"
+#include "support/sanitizer.h"
 #include "support/temp_dir.h"
 
 namespace lastcall::test {

@@ -20,7 +20,8 @@ LastcallRun consumer(const std::string& jobs, const Words& flags = {}) {
 }  // namespace
 
 TEST_CASE("a consumer finishes its message and leaves: the stop signal comes after the last job has ended") {
-  auto run = consumer("(\"$LC\" job --id message-7 -- /bin/sh -c 'echo begun; sleep 0.7; echo finished'; echo code $?) &");
+  // It waits for those beside it before it leaves: what runs on after it is told to end.
+  auto run = consumer("trap 'echo told; wait; exit 0' TERM; (\"$LC\" job --id message-7 -- /bin/sh -c 'echo begun; sleep 0.7; echo finished'; echo code $?) &");
   SHOW_LOG(run);
   REQUIRE(run.process().wait_line("^begun$"));
   run.stop();

@@ -104,6 +104,10 @@ TEST_CASE("an interrupted rehearsal ends its lastcall and its command in order, 
 
 TEST_CASE("without /proc nothing can be rehearsed, and that is said") {
   if (::geteuid() != 0) return;
+  if (kSanitized) {
+    MESSAGE("skipped: the sanitizers need /proc, and say so themselves");
+    return;
+  }
   Process process({.argv = {"unshare", "--mount", "sh", "-c", "mount -t tmpfs none /proc && exec \"$0\" rehearse -- true", lastcall_binary()}});
   CHECK((process.wait_exit() == ExitStatus{false, 71}));
   CHECK(process.err().text() == "lastcall: a rehearsal needs /proc, which is not mounted here\n");

@@ -86,6 +86,7 @@ TEST_CASE("69: the address to listen on is taken") {
 TEST_CASE("71: the kernel refuses the fork; never 0 (P8)") {
   if (not_root()) return;
   RunOptions options = init(tiny({"exit", "0"}));
+  options.spawn.environment = kNoLeakCheck;
   options.spawn.before_exec = [] {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_NPROC, &none);

@@ -38,7 +38,8 @@ TEST_CASE("a TERM between fork and setpgid, and one between setpgid and exec, re
     CAPTURE(call);
     // Long enough for the fork to be found, on a machine that has other things to do as well. The execve by which strace starts lastcall is
     // none of those that it holds.
-    Process strace({.argv = traced({"-o", "/dev/null", "-e", "inject=" + std::string(call) + ":delay_enter=1000000"}, tiny({"wait"}))});
+    Process strace({.argv = traced({"-o", "/dev/null", "-e", "inject=" + std::string(call) + ":delay_enter=1000000"}, tiny({"wait"})),
+                    .environment = kNoLeakCheck});
     REQUIRE(comes_true([&] { return lastcalls(strace).size() == 2; }));
     const int lastcall = lastcalls(strace).front();
     ::kill(lastcall, SIGTERM);
@@ -52,7 +53,8 @@ TEST_CASE("a TERM between fork and setpgid, and one between setpgid and exec, re
 TEST_CASE("once the main process is reaped no signal goes to its number, while what it left behind is told and killed (P25)") {
   const TempDir directory;
   const std::string file = directory.path("trace");
-  Process strace({.argv = traced({"-o", file, "-e", "trace=kill,tgkill,pidfd_open,pidfd_send_signal,waitid"}, tiny({"leave", "stubborn", "3"}))});
+  Process strace({.argv = traced({"-o", file, "-e", "trace=kill,tgkill,pidfd_open,pidfd_send_signal,waitid"}, tiny({"leave", "stubborn", "3"})),
+                  .environment = kNoLeakCheck});
   const auto status = strace.wait_exit(10s);
   CHECK_MESSAGE((status == ExitStatus{false, 3}), to_string(status), "\n", strace.output());
   std::string main_pid;

@@ -229,7 +229,7 @@ TEST_CASE("an idle lastcall keeps to its memory: 8 MB of its own as an init, and
   const long ours = kilobytes(run.supervisor_pid(), "Private_Dirty") + kilobytes(run.supervisor_pid(), "Private_Clean");
   MESSAGE("private memory of the supervisor: ", ours, " kB, Pss ", kilobytes(run.supervisor_pid(), "Pss"), " kB");
   CHECK(ours > 0);
-  CHECK(ours < 8 * 1024);
+  if (!kSanitized) CHECK(ours < 8 * 1024);
   const auto score = [](int pid) { return std::stoi(read_file("/proc/" + std::to_string(pid) + "/oom_score_adj")); };
   CHECK(score(run.supervisor_pid()) <= score(run.child_pids().front()));
   run.stop();
@@ -239,6 +239,7 @@ TEST_CASE("an idle lastcall keeps to its memory: 8 MB of its own as an init, and
 TEST_CASE("a wall clock that jumps by hours fires no deadline and holds none up: grace, back-off and readiness (P95, P69)") {
   const auto jumping = [](RunOptions options) {
     options.spawn.environment["LD_PRELOAD"] = LASTCALL_CLOCK_JUMP;
+    options.spawn.environment["ASAN_OPTIONS"] = "verify_asan_link_order=0";  // theirs wants to be the first
     return options;
   };
   {
@@ -248,7 +249,7 @@ TEST_CASE("a wall clock that jumps by hours fires no deadline and holds none up:
     run.stop();
     CHECK_EXIT(run, 137);
     CHECK(run.since_stop() >= 1700ms);  // T_kill: 2 s less twice 100 ms, and 100 ms less for a busy machine's log
-    CHECK(run.since_stop() <= 2000ms);
+    CHECK(run.since_stop() <= 2000ms + kLeakCheck);
     // The control: two lines of this log are hours apart.
     std::string first, second;
     for (const std::string& line : run.process().err().all())
