@@ -4,7 +4,7 @@
 #   tests/run.sh [--full] [ctest arguments]       e.g. tests/run.sh -R e2e.stop
 #
 # The quick tier takes less than 15 minutes on 2 cores from a bare clone. --full runs the counts that issues ask for (200 stops, 500
-# starts, ...), and the unit tests under the address and undefined behaviour sanitizers first. NO_INSTALL=1 leaves the system alone.
+# starts, ...), and first everything but the measurements under the address and undefined behaviour sanitizers. NO_INSTALL=1 leaves the system alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -35,6 +35,8 @@ if [ "$full" = 1 ]; then
   build asan
   echo "== unit tests under the sanitizers"
   ctest --test-dir build/asan -R '^unit' --output-on-failure -j "$jobs"
+  echo "== conversations and end-to-end topics under the sanitizers"
+  tests/sanitizers/run
 fi
 
 # Deadlines of a few hundred milliseconds are judged: two tests at a time at most, whatever the machine.

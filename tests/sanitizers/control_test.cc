@@ -1,5 +1,5 @@
 // The control of tests/sanitizers/run: a process of lastcall's that crashes or leaks leaves a report where that looks for one, also a worker,
-// which has no environment and another user, and also PID 1. Takes its own reports away. Only in a build with the sanitizers.
+// which has no environment and another user, and also PID 1; and so does undefined behaviour. Takes its own reports away. Only in a build with the sanitizers.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,8 +14,8 @@ using namespace lastcall::test;
 namespace {
 
 // Of the process of that number; taken away.
-std::string report_of(int pid) {
-  const std::string file = std::string(LASTCALL_SANITIZER_REPORTS "/report.lastcall.") + std::to_string(pid);
+std::string report_of(int pid, const std::string& program = "lastcall") {
+  const std::string file = std::string(LASTCALL_SANITIZER_REPORTS "/report.") + program + "." + std::to_string(pid);
   std::ifstream stream(file);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
   ::unlink(file.c_str());
@@ -62,4 +62,12 @@ TEST_CASE("a supervisor that leaks leaves a report and ends with 99, as PID 1 to
     const std::string report = report_of(first ? 1 : run.process().pid());
     CHECK_MESSAGE(has(report, "LeakSanitizer: detected memory leaks"), report);
   }
+}
+
+TEST_CASE("undefined behaviour leaves a report, by the options that lastcall has") {
+  prepare_directory();
+  Process process({.argv = {LASTCALL_UNDEFINED}});
+  CHECK((process.wait_exit() == ExitStatus{false, 99}));
+  const std::string report = report_of(process.pid(), "undefined");
+  CHECK_MESSAGE(has(report, "signed integer overflow"), report);
 }
