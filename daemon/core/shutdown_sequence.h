@@ -41,7 +41,7 @@ enum class Action : std::uint8_t {
   end_streams,         // idle connections, streams and tunnels get their goodbye
   drop_finite,         // the drain deadline fired: what is still running is counted as dropped
   seal,                // no new request to the child from now on
-  kill_unsealed,       // workers that did not answer the seal in time are killed at once; their seal counts as given
+  kill_unsealed,       // workers that did not answer the seal in time are killed, but those still being born; their seal counts as given
   run_drained_hooks,   // buffers are written away, before the child may go
   run_cleanup_hooks,   // the child is gone, or even SIGKILL did not end it
   run_exit_hooks,      // the exit code is decided now, and they are told

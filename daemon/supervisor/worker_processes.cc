@@ -133,9 +133,11 @@ void WorkerProcesses::set_log_level(LogLevel level) {
   send_all(*log_level_, true);
 }
 
+// Who has not said hello yet is slow to be born and no more: it has nothing at any copy, and reads the seal before it accepts anybody. Who
+// waits in the queues has only it. If it never comes, the pings find that out.
 void WorkerProcesses::kill_unsealed() {
   for (auto& [id, worker] : workers_)
-    if (!ledger_.sealed_all(id)) give_up_on(*worker, "it did not answer the seal");
+    if (worker->greeted() && !ledger_.sealed_all(id)) give_up_on(*worker, "it did not answer the seal");
 }
 
 void WorkerProcesses::kill_all() {

@@ -49,7 +49,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   void forget(core::InstanceId instance);
   void finish(TimePoint deadline);
   void set_log_level(LogLevel level);
-  void kill_unsealed();
+  void kill_unsealed();  // not those that have yet to say hello
   void kill_all();  // their requests count as dropped from this moment
   bool hand_over(std::uint32_t listener, UniqueFd connection);  // to a living worker; false: there is none
 

@@ -89,6 +89,17 @@ TEST_CASE("after stop_accepting a dead worker is not replaced, and its promises 
   CHECK(workers.all.restarts() == 0);
 }
 
+TEST_CASE("a worker that is still being born is not killed for the seal: who waits in the queues has only it (G128)") {
+  Workers workers("mute");
+  REQUIRE(workers.all.start().ok());
+  const int newborn = workers.all.pids().front();
+  workers.all.stop_accepting();
+  workers.all.seal_all(kOnly);
+  workers.all.kill_unsealed();
+  CHECK(workers.all.ledger().living() == 1);
+  CHECK(workers.all.pids() == std::vector<int>{newborn});
+}
+
 TEST_CASE("a worker of another build is killed at its first word; it is replaced as one that crashes") {
   for (const char* behaviour : {"stranger", "crash"}) {
     Workers workers(behaviour);
