@@ -35,8 +35,8 @@ class ServiceControl final : public control::View, public control::Actions {
   }
   bool heartbeat_job(const std::string& id) override { return service_->jobs().heartbeat(id); }
   bool end_job(const std::string& id) override { return service_->jobs().end(id); }
-  core::HookRefusal register_hook(core::HookEvent event, const std::string& name, Duration timeout) override {
-    return service_->hooks().register_hook(event, name, timeout);
+  core::HookRefusal register_hook(core::HookEvent event, const std::string& name, Duration timeout, const control::Peer& who) override {
+    return service_->hooks().register_hook(event, name, timeout, who.pid);
   }
   bool unregister_hook(const std::string& name) override { return service_->hooks().unregister(name); }
   bool answer_hook(const std::string& name, core::HookEnd end) override { return service_->hooks().answer(name, std::move(end)); }

@@ -32,7 +32,7 @@ Status register_hook(const HttpRequest& request, Actions& actions) {
   const auto name = TRY(body.text("name", core::kLongestHookName));
   if (!name) return Error{400, "a hook needs a name: {\"event\": \"drained\", \"name\": \"spool\"}"};
   const Duration timeout = TRY(body.duration("timeout")).value_or(core::default_hook_timeout(*event));
-  const core::HookRefusal refusal = actions.register_hook(*event, *name, timeout);
+  const core::HookRefusal refusal = actions.register_hook(*event, *name, timeout, request.peer);
   if (refusal != core::HookRefusal::none) return Error{status_of(refusal), std::string(to_string(refusal))};
   return {};
 }

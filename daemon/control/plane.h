@@ -96,7 +96,7 @@ class Actions {
   virtual core::JobRefusal begin_job(const std::string& id, const std::string& owner, Duration timeout) = 0;
   virtual bool heartbeat_job(const std::string& id) = 0;  // false: no such job
   virtual bool end_job(const std::string& id) = 0;        // the same
-  virtual core::HookRefusal register_hook(core::HookEvent event, const std::string& name, Duration timeout) = 0;
+  virtual core::HookRefusal register_hook(core::HookEvent event, const std::string& name, Duration timeout, const Peer& who) = 0;
   virtual bool unregister_hook(const std::string& name) = 0;                  // false: there is none, or it runs
   virtual bool answer_hook(const std::string& name, core::HookEnd end) = 0;   // false: none of this name is waited for
 };

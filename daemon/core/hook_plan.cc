@@ -14,6 +14,13 @@ bool fits_into_a_path(std::string_view name) {
   });
 }
 
+void add_registrant(Hook& hook, const std::optional<CopyLife>& by) {
+  if (!by)
+    hook.for_good = true;
+  else if (std::find(hook.by.begin(), hook.by.end(), *by) == hook.by.end())
+    hook.by.push_back(*by);  // as many as copies live: the dead are taken out by orphans()
+}
+
 // These come once in a life, and the sequence waits for them.
 bool awaited(HookEvent event) { return event == HookEvent::drained || event == HookEvent::cleanup || event == HookEvent::exit; }
 
@@ -50,19 +57,21 @@ HookPlan::HookPlan(std::vector<Hook> configured) {
   for (Hook& hook : configured) hooks_.emplace(next_id_++, std::move(hook));
 }
 
-HookRefusal HookPlan::register_hook(HookEvent on, std::string_view name, Duration timeout) {
+HookRefusal HookPlan::register_hook(HookEvent on, std::string_view name, Duration timeout, std::optional<CopyLife> by) {
   if (name.empty() || name.size() > kLongestHookName || !fits_into_a_path(name)) return HookRefusal::bad_name;
   if (timeout <= Duration::zero() || timeout == kInfinite) return HookRefusal::bad_timeout;
   const auto same = std::find_if(hooks_.begin(), hooks_.end(), [&](const auto& each) { return each.second.name == name; });
   if (same != hooks_.end()) {
     if (!same->second.registered || same->second.on != on) return HookRefusal::duplicate;
     same->second.timeout = timeout;
+    add_registrant(same->second, by);
     return HookRefusal::none;
   }
   if (std::count_if(hooks_.begin(), hooks_.end(), [](const auto& each) { return each.second.registered; }) >= kMostRegisteredHooks)
     return HookRefusal::too_many;
   if (awaited(on) && queue_of(on).over) return HookRefusal::too_late;
-  hooks_.emplace(next_id_++, Hook{.on = on, .name = std::string(name), .timeout = timeout, .registered = true});
+  Hook& made = hooks_[next_id_++] = {.on = on, .name = std::string(name), .timeout = timeout, .registered = true};
+  add_registrant(made, by);
   return HookRefusal::none;
 }
 
@@ -75,6 +84,28 @@ bool HookPlan::unregister(std::string_view name) {
   std::erase_if(queue.waiting, [&](const Queue::Waiting& each) { return each.id == found->first; });
   hooks_.erase(found);
   return true;
+}
+
+std::vector<HookId> HookPlan::orphans(const std::function<bool(const CopyLife&)>& lives) {
+  std::vector<HookId> found;
+  for (auto& [id, hook] : hooks_) {
+    std::erase_if(hook.by, [&](const CopyLife& each) { return !lives(each); });
+    if (hook.registered && !hook.for_good && hook.by.empty()) found.push_back(id);
+  }
+  return found;
+}
+
+void HookPlan::bury(HookId id, bool ending, TimePoint now) {
+  const Hook& hook = hooks_.at(id);
+  Queue& queue = queue_of(hook.on);
+  const HookEnd dead{.kind = HookEnd::Kind::failed, .why = "the copy of the command that registered it has ended"};
+  const auto tell = [&](const HookOccasion& about) { records_.push_back({.on = hook.on, .name = hook.name, .about = about, .end = dead}); };
+  on_end(id, dead, now);
+  for (const Queue::Waiting& each : queue.waiting)
+    if (each.id == id) tell(each.about);
+  std::erase_if(queue.waiting, [&](const Queue::Waiting& each) { return each.id == id; });
+  if (ending && awaited(hook.on) && !queue.over) tell({});
+  hooks_.erase(id);
 }
 
 std::optional<HookId> HookPlan::running(std::string_view registered_name) const {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,11 +34,20 @@ std::string_view to_string(HookEvent event);
 std::optional<HookEvent> parse_hook_event(std::string_view text);
 Duration default_hook_timeout(HookEvent event);  // 5 s; 10 s for what empties buffers
 
+// From the start of a copy of the command until it and all that it started is gone; the one after a restart is another.
+struct CopyLife {
+  std::uint32_t copy = 0;  // an id that is never used again
+  std::uint64_t life = 0;
+  bool operator==(const CopyLife&) const = default;
+};
+
 struct Hook {
   HookEvent on = HookEvent::started;
   std::string name;
   Duration timeout = seconds(5);
-  bool registered = false;  // at run time, through the API
+  bool registered = false;  // at run time, through the API,
+  bool for_good = false;    // by somebody who belongs to no copy,
+  std::vector<CopyLife> by = {};  // or by these, each of which may serve it
   bool operator==(const Hook&) const = default;
 };
 
@@ -90,8 +100,12 @@ class HookPlan {
   explicit HookPlan(std::vector<Hook> configured = {});
 
   // Once more with the same name and event: it is renewed, as a command that was started again knows nothing of the one before.
-  HookRefusal register_hook(HookEvent on, std::string_view name, Duration timeout);
+  // `by`: the copy that the registering process belongs to; nothing: none.
+  HookRefusal register_hook(HookEvent on, std::string_view name, Duration timeout, std::optional<CopyLife> by = {});
   bool unregister(std::string_view name);  // unless it runs; false: there is none
+  // What only copies registered of which none lives. They are dead to us, and who is still to be told of them in this stop hears so.
+  std::vector<HookId> orphans(const std::function<bool(const CopyLife&)>& lives);
+  void bury(HookId id, bool ending, TimePoint now);
   const Hook& hook(HookId id) const { return hooks_.at(id); }
   std::optional<HookId> running(std::string_view registered_name) const;  // the registered one of this name, while it runs
 

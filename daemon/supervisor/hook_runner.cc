@@ -1,5 +1,6 @@
 #include "supervisor/hook_runner.h"
 
+#include "base/log.h"
 #include "config/child_environment.h"
 #include "io/callback_timer.h"
 #include "supervisor/command_run.h"
@@ -64,8 +65,8 @@ void HookRunner::cut(core::HookEvent event, const std::string& why) {
   tell();
 }
 
-core::HookRefusal HookRunner::register_hook(core::HookEvent on, std::string_view name, Duration timeout) {
-  const core::HookRefusal refusal = plan_.register_hook(on, name, timeout);
+core::HookRefusal HookRunner::register_hook(core::HookEvent on, std::string_view name, Duration timeout, int peer) {
+  const core::HookRefusal refusal = plan_.register_hook(on, name, timeout, owner_.copy_of(peer));
   if (refusal == core::HookRefusal::none) owner_.on_hook_registered();
   return refusal;
 }
@@ -75,6 +76,19 @@ bool HookRunner::unregister(std::string_view name) {
   owner_.on_hook_registered();
   owner_.on_hooks_changed();
   return true;
+}
+
+void HookRunner::bury_orphans(const std::function<bool(const core::CopyLife&)>& lives, bool ending) {
+  const std::vector<core::HookId> orphans = plan_.orphans(lives);
+  if (orphans.empty()) return;
+  for (const core::HookId id : orphans) {
+    const core::Hook& hook = plan_.hook(id);
+    if (!ending) log_info("hook_dropped")("on", to_string(hook.on))("name", hook.name)("why", "the copy of the command that registered it has ended");
+    runs_.erase(id);
+    plan_.bury(id, ending, loop_.now());
+  }
+  owner_.on_hook_registered();
+  advance();
 }
 
 bool HookRunner::answer(std::string_view name, core::HookEnd end) {

@@ -27,6 +27,7 @@ class HookRunner {
     virtual std::vector<Address> hook_targets(std::optional<std::uint32_t> copy) const = 0;
     virtual void on_hook_ended(const core::HookRecord& record) = 0;
     virtual void on_hooks_changed() = 0;                         // left() of some event; after on_hook_ended()
+    virtual std::optional<core::CopyLife> copy_of(int pid) const = 0;  // that it belongs to now
     virtual void on_hook_registered() = 0;                       // wanted() of some event
   };
   HookRunner(io::Loop& loop, ProcessTable& processes, const std::vector<config::HookSettings>& hooks, Owner& owner);
@@ -39,7 +40,10 @@ class HookRunner {
 
   // Registered handlers. `announce` sends the text to all who listen on the event stream; false: nobody does, and the handler has failed.
   void announce_through(std::function<bool(const std::string& json)> announce) { announce_ = std::move(announce); }
-  core::HookRefusal register_hook(core::HookEvent on, std::string_view name, Duration timeout);
+  // `peer`: the process that asks; 0: unknown.
+  core::HookRefusal register_hook(core::HookEvent on, std::string_view name, Duration timeout, int peer = 0);
+  // Those of copies that have ended: nobody will answer, so nobody waits for them.
+  void bury_orphans(const std::function<bool(const core::CopyLife&)>& lives, bool ending);
   bool unregister(std::string_view name);                      // false: there is none, or it runs
   bool answer(std::string_view name, core::HookEnd end);       // false: no handler of this name runs
 

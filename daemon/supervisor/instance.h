@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/exit_code.h"
+#include "core/hook_plan.h"
 #include "core/instance_retirement.h"
 #include "core/stop_steps.h"
 #include "core/worker_ledger.h"
@@ -68,6 +69,7 @@ class Instance final : private ChildHealth::Owner, private ChildKeeper::Owner, p
   proto::InstanceState state() const;
   bool ended() const { return ended_; }         // no main process runs, and none will
   std::uint64_t restarts() const { return restarts_; }  // until now
+  core::CopyLife life() const { return {.copy = name_.id, .life = restarts_}; }
   bool retired() const { return retired_; }     // it leaves or has left because somebody wanted it, not because the service ends
   bool left() const { return left_; }
   bool was_ready() const { return was_ready_; }  // before its last time

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kMost = proto::message::Upstreams::kMax;  // those that leave take a place too
 static_assert(kMost == config::kMaxInstances);
 
+bool holds(const std::vector<int>& pids, int pid) { return std::ranges::find(pids, pid) != pids.end(); }
+
 }  // namespace
 
 Instances::Instances(io::Loop& loop, ProcessTable& processes, WorkerProcesses& workers, ShutdownRecorder& recorder, InstancePlan plan,
@@ -256,6 +258,17 @@ void Instances::bury() {
     }
     all_.erase(all_.begin() + static_cast<std::ptrdiff_t>(i));
   }
+}
+
+std::optional<core::CopyLife> Instances::copy_of(int pid) const {
+  if (pid <= 0) return std::nullopt;
+  for (const auto& each : all_)
+    if (!each->process().gone() && holds(each->process().processes(), pid)) return each->life();
+  return std::nullopt;
+}
+
+bool Instances::lives(const core::CopyLife& life) const {
+  return std::ranges::any_of(all_, [&](const auto& each) { return each->life() == life && !each->process().gone(); });
 }
 
 bool Instances::other_copies_live(const Instance& which) const {

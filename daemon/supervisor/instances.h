@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/hook_plan.h"
 #include "supervisor/instance.h"
 #include "supervisor/worker_processes.h"
 
@@ -55,6 +56,8 @@ class Instances final : private Instance::Owner {
   bool child_has_terminal() const { return terminal_; }  // at most one copy has it
   int running_pid() const;   // of the first main process that runs; 0: none
   bool runs(int pid) const;  // as the main process of a copy
+  std::optional<core::CopyLife> copy_of(int pid) const;  // to which the process belongs now; costs a look at all processes
+  bool lives(const core::CopyLife& life) const;          // it, or something that it started
   bool started() const;
   bool gone() const;      // they and everything that they started
   bool restarts() const;  // after an end that nobody asked for

@@ -125,6 +125,7 @@ void Service::update() {
   do {
     update_again_ = false;
     instances_.update();
+    hooks_.bury_orphans();
     close_listeners_when_workers_did();
     let_workers_finish();
     refresh_record();

@@ -18,6 +18,10 @@ void ServiceHooks::add_to(core::Facts& facts) const {
   facts.exit_hooks = plan.left(HookEvent::exit);
 }
 
+void ServiceHooks::bury_orphans() {
+  runner_.bury_orphans([this](const core::CopyLife& life) { return parts_.instances.lives(life); }, parts_.sequence.ending());
+}
+
 void ServiceHooks::on_ready(const Instance& which) {
   runner_.begin(HookEvent::started, kNever, {.copy = which.number(), .child_pid = which.process().pid(), .restarts = which.restarts()});
 }

@@ -28,6 +28,7 @@ class ServiceHooks final : private HookRunner::Owner {
 
   HookRunner& runner() { return runner_; }
   void add_to(core::Facts& facts) const;
+  void bury_orphans();  // a copy may have ended
 
   void on_ready(const Instance& which);
   void on_crash(const Instance& which);  // it ended unasked
@@ -44,6 +45,7 @@ class ServiceHooks final : private HookRunner::Owner {
   std::vector<Address> hook_targets(std::optional<std::uint32_t> copy) const override;
   void on_hook_ended(const core::HookRecord& record) override;
   void on_hooks_changed() override { parts_.on_changed(); }
+  std::optional<core::CopyLife> copy_of(int pid) const override { return parts_.instances.copy_of(pid); }
   void on_hook_registered() override;
   TimePoint last() const;
 

@@ -142,6 +142,47 @@ TEST_CASE("a handler that was registered at run time is called on the event stre
   CHECK(has(heard, R"("flushed":12)"));
 }
 
+TEST_CASE("a handler goes with the copy of whose it was, though a helper of a moment registered it; those of the living are called, and waited for") {
+  TempDir place;
+  // Registers once, by a process of its own that ends at once; not again when it is started again.
+  const std::string program =
+      "[ -e \"$HERE/$LASTCALL_INSTANCE\" ] || { : >\"$HERE/$LASTCALL_INSTANCE\"; python3 \"$HERE/register\" \"h$LASTCALL_INSTANCE\"; }; exec \"$@\"";
+  place.write("register",
+              "import os, socket, sys\n"
+              "body = '{\"event\":\"drained\",\"name\":\"%s\",\"timeout\":\"9s\"}' % sys.argv[1]\n"
+              "s = socket.socket(socket.AF_UNIX)\n"
+              "s.connect(os.environ['LASTCALL_SOCKET'])\n"
+              "s.sendall(('POST /v1/hooks HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: %d\\r\\n\\r\\n%s' % (len(body), body)).encode())\n"
+              "assert b' 201 ' in s.recv(100)\n");
+  Words child{"sh", "-c", program, "sh"};
+  for (const std::string& word : tiny_server()) child.push_back(word);
+  RunOptions options{.flags = {"--instances", "2", "--restart-delay", "10ms", "--control", place.path("control")}, .child = child, .grace = "20s"};
+  options.spawn.environment = {{"HERE", place.path()}};
+  LastcallRun run(std::move(options));
+  SHOW_LOG(run);
+  REQUIRE(run.wait_event("instance_ready"));
+  TcpClient listener(connect_unix(place.path("control")));  // as anybody may
+  REQUIRE(listener.send("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"));
+  std::string heard;
+  REQUIRE(listener.read_until(heard, "event: state\n") == Ending::none);
+  const auto second = run.wait_event_where("child_started", [](const Event& event) { return event.number("instance") == 1; });
+  REQUIRE(second);
+  REQUIRE(second->number("child_pid") > 0);
+  ::kill(static_cast<int>(second->number("child_pid")), SIGKILL);
+  const auto dropped = run.wait_event("hook_dropped");
+  REQUIRE(dropped);
+  CHECK(dropped->text("name") == "h1");
+  REQUIRE(run.wait_event("ready_again"));
+  run.stop();
+  REQUIRE(listener.read_until(heard, "event: hook\ndata: {\"event\":\"drained\",\"name\":\"h0\"") == Ending::none);
+  CHECK(run.events("child_signalled").empty());
+  CHECK(ask_control(place.path("control"), "POST", "/v1/hooks/h0/done", "{}").status == 200);
+  CHECK_EXIT(run, 0);
+  CHECK(run.since_stop() < 9s);  // what h1 would have cost
+  CHECK(run.events("hook_ended").size() == 1);
+  CHECK(run.events("hook_dropped").size() == 1);
+}
+
 TEST_CASE("events tell a stop from its beginning to its end, with the exit code") {
   Controlled scene;
   SHOW_LOG(scene.run);

@@ -48,7 +48,7 @@ class FakeService final : public View, public Actions {
   bool heartbeat_job(const std::string& id) override { return ledger.heartbeat(id, at); }
   bool end_job(const std::string& id) override { return ledger.end(id); }
 
-  core::HookRefusal register_hook(core::HookEvent event, const std::string& name, Duration timeout) override {
+  core::HookRefusal register_hook(core::HookEvent event, const std::string& name, Duration timeout, const control::Peer&) override {
     return hooks.register_hook(event, name, timeout);
   }
   bool unregister_hook(const std::string& name) override { return hooks.unregister(name); }

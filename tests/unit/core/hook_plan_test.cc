@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace lastcall;
 using namespace lastcall::core;
 using Kind = HookEnd::Kind;
@@ -193,4 +195,64 @@ TEST_CASE("a registered handler is found by name while it runs, and can't be tak
   const auto start = plan.next_start(kStart);
   CHECK(plan.running("buffer") == start->id);
   CHECK_FALSE(plan.unregister("buffer"));
+}
+
+TEST_CASE("a handler is an orphan once the last copy that registered it has ended; one that somebody else registered as well never is") {
+  HookPlan plan({on(HookEvent::drained, "configured")});
+  const CopyLife first{.copy = 3, .life = 0}, other{.copy = 4, .life = 0}, next{.copy = 3, .life = 1};
+  const auto add = [&](const char* name, std::optional<CopyLife> by) {
+    REQUIRE(plan.register_hook(HookEvent::drained, name, seconds(1), by) == HookRefusal::none);
+  };
+  std::vector<CopyLife> living{first, other};
+  const auto orphans = [&] {
+    Names names;
+    for (const HookId id : plan.orphans([&](const CopyLife& each) { return std::ranges::find(living, each) != living.end(); }))
+      names.push_back(plan.hook(id).name);
+    return names;
+  };
+  add("mine", first);
+  add("ours", first);
+  add("ours", other);
+  add("anybody's", first);
+  add("anybody's", {});
+  CHECK(orphans().empty());
+  living = {next, other};  // started again
+  CHECK(orphans() == Names{"mine"});
+  add("mine", next);  // renewed
+  CHECK(orphans().empty());
+  living = {next};
+  CHECK(orphans() == Names{"ours"});
+  living = {};
+  CHECK(orphans() == Names{"mine", "ours"});
+}
+
+TEST_CASE("nobody waits for an orphan: it has failed at once in a stop, while it runs, waits or has yet to begin, and the next has its turn") {
+  HookPlan plan;
+  const CopyLife dead{.copy = 0, .life = 0};
+  for (const char* name : {"living", "waits", "runs"}) REQUIRE(plan.register_hook(HookEvent::drained, name, seconds(1), dead) == HookRefusal::none);
+  REQUIRE(plan.register_hook(HookEvent::drained, "living", seconds(1)) == HookRefusal::none);
+  REQUIRE(plan.register_hook(HookEvent::cleanup, "later", seconds(1), dead) == HookRefusal::none);
+  REQUIRE(plan.register_hook(HookEvent::forced, "never_due", seconds(1), dead) == HookRefusal::none);
+  plan.begin(HookEvent::drained, {}, kNever);
+  CHECK(plan.hook(plan.next_start(kStart)->id).name == "runs");
+  for (const HookId id : plan.orphans([](const CopyLife&) { return false; })) plan.bury(id, true, at(1));
+  Names failed;
+  while (const auto record = plan.next_record()) {
+    CHECK(record->end.kind == Kind::failed);
+    CHECK(record->end.why == "the copy of the command that registered it has ended");
+    failed.push_back(record->name);
+  }
+  std::ranges::sort(failed);
+  CHECK(failed == Names{"later", "runs", "waits"});
+  CHECK(plan.left(HookEvent::cleanup) == 0);
+  CHECK(plan.wanted(HookEvent::drained) == seconds(1));
+  CHECK(run_all(plan) == Names{"living"});
+}
+
+TEST_CASE("while the service serves an orphan leaves without a word in the report, and its name is free") {
+  HookPlan plan;
+  REQUIRE(plan.register_hook(HookEvent::drained, "spool", seconds(1), CopyLife{}) == HookRefusal::none);
+  plan.bury(plan.orphans([](const CopyLife&) { return false; }).front(), false, kStart);
+  CHECK_FALSE(plan.next_record());
+  CHECK(plan.register_hook(HookEvent::cleanup, "spool", seconds(1)) == HookRefusal::none);
 }

@@ -258,3 +258,25 @@ TEST_CASE("a handler that nobody hears holds nobody up") {
   CHECK(run_of(scene, "deaf")->end.kind == HookEnd::Kind::failed);
   CHECK(scene.well_before_deadlines(*scene.record.ended));
 }
+
+TEST_CASE("a handler of a copy that has ended is not waited for, though others listen on the event stream; somebody else's is (control)") {
+  for (const bool of_the_copy : {true, false}) {
+    CAPTURE(of_the_copy);
+    Scene scene(kStopsUsLater, "");
+    std::unique_ptr<io::CallbackTimer> once_started;
+    scene.before_run = [&](io::Loop& loop, supervisor::Service& service) {
+      service.hooks().announce_through([](const std::string&) { return true; });
+      once_started = std::make_unique<io::CallbackTimer>(loop, [&service, of_the_copy] {
+        const int peer = of_the_copy ? service.record().child().pid : ::getpid();
+        REQUIRE(service.hooks().register_hook(HookEvent::cleanup, "late", seconds(1), peer) == core::HookRefusal::none);
+      });
+      once_started->arm_after(milliseconds(20));
+    };
+    CHECK(scene.run() == 0);
+    const core::HookRecord* late = run_of(scene, "late");
+    REQUIRE(late != nullptr);
+    CHECK(late->end.kind == (of_the_copy ? HookEnd::Kind::failed : HookEnd::Kind::timed_out));
+    CHECK(late->took < (of_the_copy ? milliseconds(500) : seconds(5)));
+    CHECK((*scene.record.ended - *scene.record.t0 < seconds(1)) == of_the_copy);
+  }
+}
