@@ -44,6 +44,10 @@ bool WorkerLedger::all(bool Entry::*promise) const {
   return std::all_of(living_.begin(), living_.end(), [&](const auto& each) { return each.second.*promise; });
 }
 
+bool WorkerLedger::accepts(WorkerId id) const {
+  const auto found = living_.find(id);
+  return found != living_.end() && !found->second.stopped_accepting;
+}
 bool WorkerLedger::all_stopped_accepting() const { return all(&Entry::stopped_accepting); }
 bool WorkerLedger::all_finished() const { return all(&Entry::finished); }
 

@@ -44,6 +44,7 @@ class WorkerLedger {
 
   void phase_sent(std::uint64_t version);  // from now on only a census with at least this version proves a zero
 
+  bool accepts(WorkerId id) const;  // it lives, and has not said that it closed its listeners
   bool all_stopped_accepting() const;
   bool all_finished() const;
 

@@ -11,6 +11,7 @@ namespace lastcall::supervisor {
 namespace {
 
 constexpr Duration kPingEvery = seconds(1);
+constexpr proto::message::StopAccepting kStopAccepting{.take_queue = 1, .reserved = 0};
 
 proto::message::Seal seal_of(core::InstanceId instance) { return {.instance = instance, .reserved = 0}; }
 
@@ -104,7 +105,7 @@ void WorkerProcesses::stop_accepting() {
   // Who waits in the queues is answered by a worker or by nobody: the successor of one that crashed comes now, not after its pause.
   if (start_next_.armed() && workers_.empty()) start_successor();
   start_next_.disarm();
-  send_all(proto::message::StopAccepting{.take_queue = 1, .reserved = 0});
+  send_all(kStopAccepting);
 }
 
 void WorkerProcesses::end_streams(TimePoint deadline) {
@@ -226,6 +227,7 @@ void WorkerProcesses::on_worker_gone(WorkerProcess& worker) {
   const bool asked = !replacing_;
   if (!asked || os::shell_code(*worker.exit()) != 0)
     log_warn("worker_died")("worker_pid", worker.pid())("how", os::describe(*worker.exit()));
+  const bool owed = asked && ledger_.accepts(worker.id());  // not where we killed it
   ended_.add(worker.counters());
   census_.erase(worker.id());
   ledger_.worker_died(worker.id(), dropped_so_far(worker));
@@ -235,7 +237,17 @@ void WorkerProcesses::on_worker_gone(WorkerProcess& worker) {
   dead_.insert(workers_.extract(worker.id()));
   bury_.arm_after(Duration::zero());
   if (!asked) replace();
+  if (owed && workers_.empty()) take_over_queues();
   owner_.on_workers_changed();
+}
+
+// Between the word to stop accepting and the close of its listeners it may have left clients in the kernel's queues, which our own copy of the
+// sockets keeps. At once: without a worker they would be closed now.
+void WorkerProcesses::take_over_queues() {
+  if (take_overs_left_ == 0) return;
+  --take_overs_left_;
+  ++restarts_;
+  if (start_successor()) send_all(kStopAccepting);
 }
 
 void WorkerProcesses::replace() {

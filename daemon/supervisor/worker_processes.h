@@ -41,7 +41,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   };
   void set_upstreams(std::span<const Upstream> upstreams);  // whole: who is not among them is gone
   void set_phase(core::Phase phase, const std::optional<core::Deadlines>& deadlines);
-  void stop_accepting();  // from now on no replacement either
+  void stop_accepting();  // from now on no replacement either, but for one that dies before it has closed its listeners
   void end_streams(TimePoint deadline);
   void drop_finite();
   void seal(core::InstanceId instance);                   // also of workers that start later
@@ -74,6 +74,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   void introduce(WorkerProcess& worker);
   bool start_successor();
   void replace();
+  void take_over_queues();
   void send_log(proto::message::ReopenLog::Which which, int file, LogSwitch::Answer answer);
   void give_up_on(WorkerProcess& worker, const char* why);
   void bury();
@@ -103,6 +104,7 @@ class WorkerProcesses final : private WorkerProcess::Owner {
   std::optional<proto::message::SetLogLevel> log_level_;  // other than the settings say
   bool replacing_ = true;
   bool ending_ = false;
+  int take_overs_left_ = 3;  // what waits in a queue may be what kills whoever takes it
   io::CallbackTimer start_next_;
   io::CallbackTimer ping_;
   io::CallbackTimer bury_;

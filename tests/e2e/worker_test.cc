@@ -79,6 +79,31 @@ TEST_CASE("a stop while a crashed worker has no successor yet: 20 clients that w
   CHECK(run.events("connections_lost").empty());
 }
 
+TEST_CASE("a worker that dies between the word to stop accepting and its close: 20 clients that wait in the queue are answered, none is reset") {
+  LastcallRun run({.child = tiny_server()});
+  SHOW_LOG(run);
+  REQUIRE(run.wait_ready());
+  const int worker = run.worker_pid();
+  REQUIRE(worker > 0);
+  ::kill(worker, SIGSTOP);  // so it does not come to its close
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.emplace_back(run.port());
+    REQUIRE(clients.back().connected());
+    REQUIRE(clients.back().send_request("POST", "/echo", "words"));
+  }
+  run.stop();
+  REQUIRE(run.wait_event_where("phase", [](const Event& event) { return event.text("phase") == "draining"; }));
+  ::kill(worker, SIGKILL);
+  int answered = 0;
+  for (HttpClient& client : clients) answered += client.read_response().response.status == 200;
+  CHECK(answered == 20);
+  CHECK_EXIT(run, 0);
+  CHECK(run.events("worker_started").size() == 2);
+  CHECK(run.events("connections_lost").empty());
+  CHECK(run.since_stop() < 4000ms);
+}
+
 TEST_CASE("a worker that dies during the drain is not replaced, and does not hold the stop") {
   LastcallRun run({.child = tiny_server()});
   SHOW_LOG(run);

@@ -41,6 +41,17 @@ TEST_CASE("a promise counts only when every living worker has given it") {
   CHECK_FALSE(ledger.all_stopped_accepting());
 }
 
+TEST_CASE("a worker accepts until it has said that it closed its listeners, and not once it is dead") {
+  WorkerLedger ledger;
+  ledger.worker_started(1);
+  ledger.worker_started(2);
+  ledger.on_stopped_accepting(2);
+  CHECK(ledger.accepts(1));
+  CHECK_FALSE(ledger.accepts(2));
+  ledger.worker_died(1);
+  CHECK_FALSE(ledger.accepts(1));
+}
+
 TEST_CASE("a dead worker's promises count as given, and a replacement has given none") {
   WorkerLedger ledger;
   ledger.worker_started(1);

@@ -51,6 +51,7 @@ class FakeWorker {
       nothing_runs.phase_version = phase->version;
       say(nothing_runs);
     }
+    if (std::holds_alternative<message::StopAccepting>(*told) && behaviour_ == "poisoned") ::_exit(11);
     if (std::holds_alternative<message::StopAccepting>(*told)) say(message::StoppedAccepting{2});
     if (const auto* seal = std::get_if<message::Seal>(&*told); seal != nullptr && behaviour_ != "deaf to seal")
       say(message::Sealed{seal->instance, 0});

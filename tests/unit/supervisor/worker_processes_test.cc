@@ -100,6 +100,33 @@ TEST_CASE("a worker that is still being born is not killed for the seal: who wai
   CHECK(workers.all.pids() == std::vector<int>{newborn});
 }
 
+TEST_CASE("a worker that dies before it has closed its listeners has a successor that closes them; nobody says that all have before") {
+  Workers workers("obey");
+  workers.all.set_phase(core::Phase::serving, std::nullopt);
+  REQUIRE(workers.all.start().ok());
+  REQUIRE(workers.until([&] { return workers.all.ledger().total().phase_version == 1; }));
+  const int first = workers.all.pids().front();
+  REQUIRE(os::send_signal_to_pid(first, SIGSTOP).ok());
+  workers.all.stop_accepting();
+  REQUIRE(os::send_signal_to_pid(first, SIGKILL).ok());
+  REQUIRE(workers.until([&] { return workers.all.restarts() == 1 || workers.all.ledger().all_stopped_accepting(); }));
+  CHECK_FALSE(workers.all.ledger().all_stopped_accepting());
+  CHECK(workers.until([&] { return workers.all.ledger().all_stopped_accepting(); }));
+  CHECK(workers.all.swept() == 2);
+  CHECK(workers.all.ledger().living() == 1);
+  CHECK(workers.all.pids().back() != first);
+}
+
+TEST_CASE("where each successor dies of what it finds in the queues there are three, and the stop goes on without") {
+  Workers workers("poisoned");
+  REQUIRE(workers.all.start().ok());
+  workers.all.stop_accepting();
+  CHECK(workers.until([&] { return workers.all.ledger().all_stopped_accepting(); }));
+  CHECK(workers.all.restarts() == 3);
+  CHECK(workers.reaped_codes == std::vector<int>{11, 11, 11, 11});
+  CHECK(workers.failures == 0);
+}
+
 TEST_CASE("a worker of another build is killed at its first word; it is replaced as one that crashes") {
   for (const char* behaviour : {"stranger", "crash"}) {
     Workers workers(behaviour);
