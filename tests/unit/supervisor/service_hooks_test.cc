@@ -170,8 +170,10 @@ TEST_CASE("a child that ends by itself and well has not crashed") {
 
 TEST_CASE("started comes once for each copy that becomes ready and again when it is started anew; crashed names the copy, also while another's runs") {
   Diary diary;
-  // Copies 0 and 1 crash once each; copy 0 stops the service once both are back and everything has been told.
-  Scene scene("f=/tmp/lastcall-crash-$PPID-$INSTANCE; test -e $f || { touch $f; exit 3; }; rm $f; trap 'exit 0' TERM; "
+  // Copies 0 and 1 crash once each, when their start has been told: one that waits its turn would be told of the next start instead. Copy 0
+  // stops the service once both are back and everything has been told.
+  Scene scene("f=/tmp/lastcall-crash-$PPID-$INSTANCE; "
+              "test -e $f || { until grep -q \"started $INSTANCE.0\" $D; do sleep 0.01; done; touch $f; exit 3; }; rm $f; trap 'exit 0' TERM; "
               "while :; do test $INSTANCE = 0 && test $(grep -c . $D) = 6 && kill -TERM $PPID; sleep 0.01; done", "");
   scene.settings.command[2] = "D=" + diary.path() + "; touch $D; " + scene.settings.command[2];
   scene.settings.instances = 2;
