@@ -30,7 +30,7 @@ TEST_CASE("servers as they are: each gets the verdict on its stop signal, and th
   Played plain(quick({}), python);
   Played script(quick({}), shell(serve + "; echo bye"));
   Played trap(quick({"--grace", "2s"}), shell("trap 'exit 0' TERM; " + serve));
-  Played deaf(quick({"--grace", "2s"}), tiny_server({"--ignore-term"}));
+  Played deaf(quick({"--grace", "4s"}), tiny_server({"--ignore-term"}));
   Played front(quick({"--upstream", port.address()}), nginx(prefix, port));
 
   {
@@ -77,11 +77,11 @@ TEST_CASE("servers as they are: each gets the verdict on its stop signal, and th
     CHECK(judged.code == 1);
     CHECK(judged.verdict("stop_signal") == "fail");
     CHECK(says(judged.finding("stop_signal")["text"], "ignores SIGTERM"));
-    CHECK(says(judged.finding("stop_signal")["text"], "2.00 s"));
+    CHECK(says(judged.finding("stop_signal")["text"], "4.00 s"));
     CHECK(says(judged.advice("stop_signal"), "--stop-signal"));
     CHECK(judged.json["with_lastcall"]["stop_signal_is"] == "ignored");
     CHECK(judged.verdict("exit_code") == "fail");
-    CHECK(judged.verdict("grace") == "pass");  // lastcall itself was in time
+    CHECK(judged.verdict("grace") == "pass");  // lastcall itself was in time, by 400 ms on an idle machine
   }
   {
     const Judged judged = front.judged();
