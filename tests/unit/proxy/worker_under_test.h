@@ -26,6 +26,7 @@ class WorkerUnderTest {
   using Adjust = std::function<void(config::Settings&)>;
   // The process is there; it has not been told anything yet. Most tests would only wait for its census of every second.
   static constexpr Duration kOften = milliseconds(20);
+  static constexpr Duration kNotNow = seconds(3600);  // where every allocation counts
   explicit WorkerUnderTest(const Adjust& adjust = {}, FakeChild child = FakeChild(), Duration census_every = kOften);
   ~WorkerUnderTest();  // closes the channel and expects the worker to leave at once, unless wait_exit() was called
   WorkerUnderTest(const WorkerUnderTest&) = delete;
