@@ -13,6 +13,7 @@ namespace {
 constexpr Duration kSealTimeout = milliseconds(500);
 // After SIGKILL only a child in D state or a frozen one is still there; nobody waits for that to the end of a long or infinite grace.
 constexpr Duration kReapTimeout = seconds(5);
+constexpr Duration kLeastReapTime = milliseconds(100);
 // Flushing without a deadline of its own: what section 11 grants to lingering clients.
 constexpr Duration kLinger = seconds(1);
 
@@ -189,7 +190,7 @@ TimePoint ShutdownSequence::phase_deadline() const {
     case Phase::sealing: return all_sealed() ? ends.drain : std::min(after(since_, kSealTimeout), ends.kill);
     case Phase::emptying: return emptying_deadline();
     case Phase::stopping: return stopping_deadline();
-    case Phase::killing: return std::min(ends.reaped, after(since_, kReapTimeout));
+    case Phase::killing: return killing_deadline();
     case Phase::flushing: return ends.exit == kNever ? after(after(since_, kLinger), budget_.hooks - budget_.exit_hooks) : ends.flush;
     case Phase::leaving: return ends.exit == kNever ? after(since_, budget_.exit_hooks) : ends.exit;
   }
@@ -207,6 +208,12 @@ TimePoint ShutdownSequence::stopping_deadline() const {
   const TimePoint kill = deadlines_->kill;
   const Duration written = kill == kNever ? std::min(budget_.stop, budget_.stop_at_most) : budget_.stop_at_most;
   return std::min(kill, std::max(after(since_, written), stop_extended_));
+}
+
+// A machine that stood still past all deadlines has not yet had the time to end whom it was told to.
+TimePoint ShutdownSequence::killing_deadline() const {
+  const TimePoint least = after(since_, std::min(budget_.kill_reserve, kLeastReapTime));
+  return std::max(least, std::min(deadlines_->reaped, after(since_, kReapTimeout)));
 }
 
 TimePoint ShutdownSequence::deadline() const { return phase_deadline(); }

@@ -124,6 +124,7 @@ class ShutdownSequence {
   TimePoint phase_deadline() const;
   TimePoint emptying_deadline() const;
   TimePoint stopping_deadline() const;
+  TimePoint killing_deadline() const;
 
   GraceBudget budget_;
   Phase phase_ = Phase::starting;

@@ -160,7 +160,7 @@ TEST_CASE("a handler goes with the copy of whose it was, though a helper of a mo
   options.spawn.environment = {{"HERE", place.path()}};
   LastcallRun run(std::move(options));
   SHOW_LOG(run);
-  REQUIRE(run.wait_event("instance_ready"));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
   TcpClient listener(connect_unix(place.path("control")));  // as anybody may
   REQUIRE(listener.send("GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"));
   std::string heard;

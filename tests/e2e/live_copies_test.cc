@@ -128,7 +128,7 @@ TEST_CASE("what may not be repeated and lies at the copy that hangs gets one hon
 TEST_CASE("one of two that hangs with a full queue, which nobody judges, costs a POST a second, not the ten of a connection; then nobody anything") {
   LastcallRun run({.flags = {"--instances", "2"}, .child = tiny_server({"--backlog", "1"})});
   SHOW_LOG(run);
-  REQUIRE(run.wait_event("instance_ready"));
+  REQUIRE(run.wait_event("instance_ready", kPatience, 1));
   const int frozen = pid_of_copy(run, 1);
   const std::vector<Fd> fillers = freeze(frozen);
   const auto start = Clock::now();

@@ -238,12 +238,18 @@ TEST_CASE("a child that asks for more time has it beyond its steps, never beyond
   CHECK(service.sequence.killed());
 }
 
-TEST_CASE("a call that comes late finds every missed deadline passed, and still kills before it leaves") {
+// A machine that stood still. The child can't have died of a signal that it has had for no time.
+TEST_CASE("a call that comes late finds every missed deadline passed, and gives SIGKILL a moment to work before it leaves (P44)") {
   Driver service;
   service.serve().facts({.finite = 1}, -1).event(Event::stop_requested, 0).take();
   service.time(3600);
+  CHECK(service.phase() == Phase::killing);
+  CHECK(service.take() == Words{"drop_finite", "end_streams", "seal", "kill_unsealed", "kill_child"});
+  CHECK(service.sequence.deadline() == at(3600.1));
+  SUBCASE("it ends") { service.facts({.sealed = true, .child_gone = true}, 3600.01); }
+  SUBCASE("it does not") { service.time(3600.1); }
   CHECK(service.phase() == Phase::exiting);
-  CHECK(service.take() == Words{"drop_finite", "end_streams", "seal", "kill_unsealed", "kill_child", "finish_workers", "kill_workers", "exit"});
+  CHECK(service.take() == Words{"finish_workers", "kill_workers", "exit"});
 }
 
 }  // namespace lastcall::core
