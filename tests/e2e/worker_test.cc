@@ -6,6 +6,27 @@
 
 using namespace lastcall::test;
 
+namespace {
+
+// Clients with a request each, while nobody accepts them.
+std::vector<HttpClient> queue_up(LastcallRun& run, const std::string& method, const std::string& target, const std::string& body = "") {
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 20; ++i) {
+    clients.emplace_back(run.port());
+    REQUIRE(clients.back().connected());
+    REQUIRE(clients.back().send_request(method, target, body));
+  }
+  return clients;
+}
+
+void check_20_are_answered(std::vector<HttpClient>& clients) {
+  int answered = 0;
+  for (HttpClient& client : clients) answered += client.read_response().response.status == 200;
+  CHECK(answered == 20);
+}
+
+}  // namespace
+
 TEST_CASE("kill -9 of the worker under load: the next one serves at once, the port never refuses, the child never notices") {
   LastcallRun run(run_node("express_app.js"));
   SHOW_LOG(run);
@@ -63,17 +84,10 @@ TEST_CASE("a stop while a crashed worker has no successor yet: 20 clients that w
     ::kill(run.worker_pid(), SIGKILL);
     REQUIRE(run.wait_event("worker_died", kPatience, death));
   }
-  std::vector<HttpClient> clients;
-  for (int i = 0; i < 20; ++i) {
-    clients.emplace_back(run.port());
-    REQUIRE(clients.back().connected());
-    REQUIRE(clients.back().send_request("GET", "/"));
-  }
+  std::vector<HttpClient> clients = queue_up(run, "GET", "/");
   CHECK(run.events("worker_started").size() == 5);  // nobody serves
   run.stop();
-  int answered = 0;
-  for (HttpClient& client : clients) answered += client.read_response().response.status == 200;
-  CHECK(answered == 20);
+  check_20_are_answered(clients);
   CHECK_EXIT(run, 0);
   CHECK(run.events("worker_started").size() == 6);
   CHECK(run.events("connections_lost").empty());
@@ -86,18 +100,11 @@ TEST_CASE("a worker that dies between the word to stop accepting and its close: 
   const int worker = run.worker_pid();
   REQUIRE(worker > 0);
   ::kill(worker, SIGSTOP);  // so it does not come to its close
-  std::vector<HttpClient> clients;
-  for (int i = 0; i < 20; ++i) {
-    clients.emplace_back(run.port());
-    REQUIRE(clients.back().connected());
-    REQUIRE(clients.back().send_request("POST", "/echo", "words"));
-  }
+  std::vector<HttpClient> clients = queue_up(run, "POST", "/echo", "words");
   run.stop();
   REQUIRE(run.wait_event_where("phase", [](const Event& event) { return event.text("phase") == "draining"; }));
   ::kill(worker, SIGKILL);
-  int answered = 0;
-  for (HttpClient& client : clients) answered += client.read_response().response.status == 200;
-  CHECK(answered == 20);
+  check_20_are_answered(clients);
   CHECK_EXIT(run, 0);
   CHECK(run.events("worker_started").size() == 2);
   CHECK(run.events("connections_lost").empty());
