@@ -38,12 +38,12 @@ void WebSocketGoodbye::say(Way way, io::Stream& to) {
   if (way == Way::to_child) mask = os::random_bytes<4>();
   to.write(proto::make_close_frame(proto::kGoingAway, kReason, mask));
   lane(way).said = true;
-  last_said_ = context_.now();
+  waits_since_ = context_.now();
   if (way == Way::to_client && !to.write_shut() && !to.aborted()) context_.count(proto::Counter::ws_1001);
 }
 
 void WebSocketGoodbye::begin(io::Stream& client, io::Stream& child) {
-  begun_at_ = context_.now();
+  waits_since_ = context_.now();
   if (impossible()) return;
   if (may_say(Way::to_client)) say(Way::to_client, client);
   if (may_say(Way::to_child)) say(Way::to_child, child);
@@ -59,8 +59,7 @@ void WebSocketGoodbye::part(io::Stream& client, io::Stream& child) {
 
 TimePoint WebSocketGoodbye::due() const {
   // Who is in the middle of a frame has had our Close, and may be as busy as who owes an answer.
-  if (!begun()) return planned_for_;
-  return context_.goodbye_spread.answer_due(last_said_ == kNever ? begun_at_ : last_said_);
+  return begun() ? context_.goodbye_spread.answer_due(waits_since_) : planned_for_;
 }
 
 }  // namespace lastcall::proxy

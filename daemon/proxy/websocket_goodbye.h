@@ -32,13 +32,13 @@ class WebSocketGoodbye {
 
   // From now on both get their Close, as soon as a frame ends.
   void begin(io::Stream& client, io::Stream& child);
-  bool begun() const { return begun_at_ != kNever; }
+  bool begun() const { return waits_since_ != kNever; }
   // FIN to a side that has had a Close and has answered it, or has ended.
   void part(io::Stream& client, io::Stream& child);
   // Where the next frame begins is unknown in one direction: only a half-close is left.
   bool impossible() const { return lane(Way::to_client).frames.broken() || lane(Way::to_child).frames.broken(); }
 
-  // When the next step is due: the beginning, later the end of our patience with a frame, then with an answer.
+  // When the next step is due: the beginning, later the end of our patience with frames and answers.
   TimePoint due() const;
   bool planned() const { return planned_for_ != kNever; }
   void plan(TimePoint when) { planned_for_ = when; }
@@ -57,8 +57,7 @@ class WebSocketGoodbye {
   WorkerContext& context_;
   std::array<Lane, 2> lanes_;
   TimePoint planned_for_ = kNever;
-  TimePoint begun_at_ = kNever;
-  TimePoint last_said_ = kNever;
+  TimePoint waits_since_ = kNever;  // when it was begun, later when a Close went out
 };
 
 }  // namespace lastcall::proxy

@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t kMost = proto::message::Upstreams::kMax;  // those that leave take a place too
 static_assert(kMost == config::kMaxInstances);
 
-bool holds(const std::vector<int>& pids, int pid) { return std::ranges::find(pids, pid) != pids.end(); }
-
 }  // namespace
 
 Instances::Instances(io::Loop& loop, ProcessTable& processes, WorkerProcesses& workers, ShutdownRecorder& recorder, InstancePlan plan,
@@ -263,7 +261,7 @@ void Instances::bury() {
 std::optional<core::CopyLife> Instances::copy_of(int pid) const {
   if (pid <= 0) return std::nullopt;
   for (const auto& each : all_)
-    if (!each->process().gone() && holds(each->process().processes(), pid)) return each->life();
+    if (!each->process().gone() && std::ranges::count(each->process().processes(), pid) > 0) return each->life();
   return std::nullopt;
 }
 

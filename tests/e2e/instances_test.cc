@@ -28,13 +28,6 @@ RunOptions without_proxy(const Words& flags, const Words& child) {
   return options;
 }
 
-std::string variable_of(int pid, const std::string& name) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/environ");
-  for (std::string entry; std::getline(file, entry, '\0');)
-    if (entry.starts_with(name + "=")) return entry.substr(name.size() + 1);
-  return "";
-}
-
 // Whether SIGTERM is in that set: "SigCgt" once a copy has got as far as its handler, "SigIgn" once it ignores it.
 bool term_is_in(const char* set, int pid) {
   const std::string mask = process_status(pid, set);
@@ -175,7 +168,7 @@ TEST_CASE("one copy stopped alone takes what it started along, wherever that wen
   REQUIRE(run.process().wait_until([&] {
     std::istringstream lines(run.log());
     for (std::string line; std::getline(lines, line);)
-      if (line.starts_with("stray ")) strays[variable_of(std::stoi(line.substr(6)), "INSTANCE")] = std::stoi(line.substr(6));
+      if (line.starts_with("stray ")) strays[process_variable(std::stoi(line.substr(6)), "INSTANCE")] = std::stoi(line.substr(6));
     return strays.size() == 3;
   }));
   CHECK(ask_control(place.path() + "/control", "POST", "/v1/instances/1/stop").status == 202);

@@ -54,20 +54,13 @@ void check_frozen_copy(LastcallRun& run, LoadLoop& load, const std::string& why,
   CHECK_EXIT(run, 0);
 }
 
-std::uint16_t port_of(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/environ");
-  for (std::string entry; std::getline(file, entry, '\0');)
-    if (entry.starts_with("PORT=")) return static_cast<std::uint16_t>(std::stoi(entry.substr(5)));
-  return 0;
-}
-
 // The copy stands still, and its accept queue is full of connections of ours. It takes no more, and nobody but who asks it knows.
 std::vector<Fd> freeze(int pid) {
   REQUIRE(pid > 0);  // 0 would be ourselves
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
-  address.sin_port = ::htons(port_of(pid));
+  address.sin_port = ::htons(static_cast<std::uint16_t>(std::stoi(process_variable(pid, "PORT"))));
   ::kill(pid, SIGSTOP);
   std::vector<Fd> fillers;
   do {

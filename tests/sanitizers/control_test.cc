@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "e2e/controlled.h"
 #include "e2e/spawn_init.h"
 
 using namespace lastcall::test;
@@ -26,8 +27,6 @@ void prepare_directory() {
   ::mkdir(LASTCALL_SANITIZER_REPORTS, 0777);
   ::chmod(LASTCALL_SANITIZER_REPORTS, 01777);
 }
-
-bool has(const std::string& text, const char* part) { return text.find(part) != text.npos; }
 
 }  // namespace
 

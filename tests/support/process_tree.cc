@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -65,6 +66,13 @@ std::vector<ProcessInfo> descendants(int root) {
 bool is_living(int pid) {
   const auto info = read_process(pid);
   return info && info->living();
+}
+
+std::string process_variable(int pid, const std::string& name) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/environ");
+  for (std::string entry; std::getline(file, entry, '\0');)
+    if (entry.starts_with(name + "=")) return entry.substr(name.size() + 1);
+  return "";
 }
 
 std::string process_status(int pid, const std::string& field) {

@@ -22,6 +22,7 @@ struct ProcessInfo {
 std::vector<ProcessInfo> all_processes();
 std::vector<ProcessInfo> descendants(int root);  // without root, zombies included
 bool is_living(int pid);
+std::string process_variable(int pid, const std::string& name);  // from /proc/PID/environ; empty when there is none, or no process
 std::string process_status(int pid, const std::string& field);  // from /proc/PID/status: "SigIgn", "VmRSS"; empty when gone
 long resident_kib(int pid);
 

@@ -27,6 +27,13 @@ struct Workers : WorkerProcesses::Owner {
   void on_workers_failed() override { ++failures; }
   void on_upstream_failed(core::InstanceId, int) override {}
   bool until(std::function<bool()> done) { return supervised.run_until(std::move(done)); }
+  // Its number, once it has said that it serves.
+  int start_serving() {
+    all.set_phase(core::Phase::serving, std::nullopt);
+    REQUIRE(all.start().ok());
+    REQUIRE(until([this] { return all.ledger().total().phase_version == 1; }));
+    return all.pids().front();
+  }
 
   test::Supervised supervised;
   WorkerProcesses all;
@@ -44,9 +51,7 @@ core::Deadlines some_deadlines(TimePoint now) {
 
 TEST_CASE("a worker that obeys gives every promise of a stop in turn, and leaves by itself") {
   Workers workers("obey");
-  workers.all.set_phase(core::Phase::serving, std::nullopt);
-  REQUIRE(workers.all.start().ok());
-  CHECK(workers.until([&] { return workers.all.ledger().total().phase_version == 1; }));
+  (void)workers.start_serving();
   workers.all.set_phase(core::Phase::draining, some_deadlines(workers.supervised.loop.now()));
   CHECK(workers.all.ledger().facts({}).finite == 1);  // not proven yet
   CHECK(workers.until([&] { return workers.all.ledger().facts({}).finite == 0; }));
@@ -63,10 +68,7 @@ TEST_CASE("a worker that obeys gives every promise of a stop in turn, and leaves
 
 TEST_CASE("a killed worker is replaced at once, and the new one hears of the phase first (design.md 1.1)") {
   Workers workers("obey");
-  workers.all.set_phase(core::Phase::serving, std::nullopt);
-  REQUIRE(workers.all.start().ok());
-  REQUIRE(workers.until([&] { return workers.all.ledger().total().phase_version == 1; }));
-  const int first = workers.all.pids().front();
+  const int first = workers.start_serving();
   REQUIRE(os::send_signal_to_pid(first, SIGKILL).ok());
   CHECK(workers.until([&] {
     return !workers.all.pids().empty() && workers.all.pids().front() != first && workers.all.ledger().total().phase_version == 1;
@@ -102,10 +104,7 @@ TEST_CASE("a worker that is still being born is not killed for the seal: who wai
 
 TEST_CASE("a worker that dies before it has closed its listeners has a successor that closes them; nobody says that all have before") {
   Workers workers("obey");
-  workers.all.set_phase(core::Phase::serving, std::nullopt);
-  REQUIRE(workers.all.start().ok());
-  REQUIRE(workers.until([&] { return workers.all.ledger().total().phase_version == 1; }));
-  const int first = workers.all.pids().front();
+  const int first = workers.start_serving();
   REQUIRE(os::send_signal_to_pid(first, SIGSTOP).ok());
   workers.all.stop_accepting();
   REQUIRE(os::send_signal_to_pid(first, SIGKILL).ok());
